@@ -1,0 +1,189 @@
+"""The whole pipeline in one object; offline detection is a file pushed through it."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from core.conditioning import Conditioner
+from core.config import Config
+from core.decode import Decoder
+from core.errors import SignalError
+from core.types import (
+    Chunk,
+    DetectionStep,
+    Event,
+    FloatArray,
+    Gap,
+    Probabilities,
+    QualityReport,
+    StreamInfo,
+    Window,
+)
+from core.window import Windower
+
+__all__ = ["Detection", "Detector", "WindowScorer", "detect", "score_window"]
+
+
+class WindowScorer(Protocol):
+    """Whatever turns a normalised window into probabilities."""
+
+    @property
+    def name(self) -> str:
+        """What computes, such as ``torch-cpu-float32``."""
+        ...
+
+    @property
+    def weights(self) -> str:
+        """Which weights, or ``UNTRAINED``."""
+        ...
+
+    def predict(self, data: FloatArray) -> FloatArray:
+        """Return probabilities ``(15360,)`` for a window ``(19, 15360)``."""
+        ...
+
+
+def score_window(scorer: WindowScorer, window: Window) -> Probabilities:
+    """Run the network on one window."""
+    return Probabilities(scorer.predict(window.data), window.start_sample, window.n_valid)
+
+
+class Detector:
+    """Conditioning, windows, network, stitching and events as one operator.
+
+    Parameters
+    ----------
+    info
+        The source.
+    config
+        Everything that can be set.
+    scorer
+        The network.
+    """
+
+    def __init__(self, info: StreamInfo, config: Config, scorer: WindowScorer) -> None:
+        self._conditioner = Conditioner(info, config)
+        self._windower = Windower(
+            config.window_samples, config.stride_samples, config.normalisation.clip_sigma
+        )
+        self._scorer = scorer
+        self._decoder = Decoder(config, info.start_time)
+        self.notes = self._conditioner.notes
+        self.n_windows = 0
+
+    def push(self, item: Chunk) -> list[DetectionStep | Gap | QualityReport]:
+        return self._advance(self._conditioner.push(item))
+
+    def flush(self) -> list[DetectionStep | Gap | QualityReport]:
+        out = self._advance(self._conditioner.flush())
+        out += self._decode(self._windower.flush())
+        return [*out, *self._decoder.flush()]
+
+    def reset(self) -> None:
+        self._conditioner.reset()
+        self._windower.reset()
+        self._decoder.reset()
+        self.n_windows = 0
+
+    def _advance(
+        self, items: Iterable[Chunk | Gap | QualityReport]
+    ) -> list[DetectionStep | Gap | QualityReport]:
+        out: list[DetectionStep | Gap | QualityReport] = []
+        for item in items:
+            if isinstance(item, QualityReport):
+                out.append(item)
+            else:
+                out += self._decode(self._windower.push(item))
+        return out
+
+    def _decode(self, items: Iterable[Window | Gap]) -> list[DetectionStep | Gap | QualityReport]:
+        out: list[DetectionStep | Gap | QualityReport] = []
+        for item in items:
+            if isinstance(item, Window):
+                self.n_windows += 1
+                out += self._decoder.push(score_window(self._scorer, item))
+            else:
+                out += self._decoder.push(item)
+        return out
+
+
+@dataclass(slots=True)
+class Detection:
+    """What a whole recording came to.
+
+    Attributes
+    ----------
+    events
+        Final events in order.
+    gaps
+        Discontinuities, at 256 Hz.
+    n_windows
+        Windows that were scored.
+    n_samples
+        Samples at 256 Hz with a final probability.
+    unscored_samples
+        Those among them that no window voted on.
+    """
+
+    events: list[Event] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    n_windows: int = 0
+    n_samples: int = 0
+    unscored_samples: int = 0
+    _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+
+    def add(self, item: DetectionStep | Gap) -> None:
+        """Take the next output of the pipeline."""
+        if isinstance(item, Gap):
+            self.gaps.append(item)
+            return
+        self.events += item.final_events
+        self.n_samples += len(item.final)
+        self.unscored_samples += item.unscored_samples
+        self._digest.update(item.final.tobytes())
+
+    @property
+    def probabilities_sha256(self) -> str:
+        """Digest over all final probabilities (float32, little endian) in order.
+
+        Two runs agree bitwise where it is equal.
+        """
+        return self._digest.hexdigest()
+
+
+def detect(
+    chunks: Iterable[Chunk], info: StreamInfo, config: Config, scorer: WindowScorer
+) -> tuple[Detection, list[DetectionStep]]:
+    """Push a whole recording through a :class:`Detector`.
+
+    Returns
+    -------
+    detection
+        Events and counts.
+    steps
+        Every step, for callers that want the probabilities.
+
+    Raises
+    ------
+    SignalError
+        Where the recording holds no sample.
+    """
+    detector = Detector(info, config, scorer)
+    detection = Detection()
+    steps: list[DetectionStep] = []
+
+    def take(items: Iterable[DetectionStep | Gap | QualityReport]) -> None:
+        for item in items:
+            if isinstance(item, QualityReport):
+                continue
+            detection.add(item)
+            if isinstance(item, DetectionStep):
+                steps.append(item)
+
+    for chunk in chunks:
+        take(detector.push(chunk))
+    take(detector.flush())
+    detection.n_windows = detector.n_windows
+    if detection.n_samples == 0:
+        raise SignalError(f"{info.name or 'the stream'} holds no samples")
+    return detection, steps

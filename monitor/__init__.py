@@ -1,0 +1,1 @@
+"""The bedside: sources, threads, alarms, log, screen and command line."""
