@@ -82,7 +82,7 @@ class TechnicalAlarms:
             if flag == Quality.GOOD:
                 changed += self._clear(key, sample)
             else:
-                words = ", ".join(text for bit, text in _WORDS.items() if bit in flag)
+                words = ", ".join(text for bit, text in _WORDS.items() if flag & bit)
                 changed += self._raise(key, f"{name}: {words}", sample)
         return changed
 

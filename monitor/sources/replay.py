@@ -47,7 +47,7 @@ class ReplaySource:
         self, path: Path, speed: float = 1.0, start_s: float = 0.0, *, follow: bool = False
     ) -> None:
         self.recording = open_recording(path, follow=follow)
-        if not 0 <= start_s or (start_s >= self.recording.duration_s and not follow):
+        if not start_s >= 0 or (start_s >= self.recording.duration_s and not follow):
             self.recording.close()
             raise RecordingError(
                 f"{path}: start {start_s:g} s is outside the recording of "

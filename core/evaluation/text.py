@@ -1,0 +1,58 @@
+"""What both annotation formats need to read text strictly."""
+
+import math
+from pathlib import Path
+
+from core.evaluation.annotations import AnnotationError, Span, span_fault
+
+__all__ = ["check_span", "number", "read_text"]
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 file whole, with its line ends as they are.
+
+    Raises
+    ------
+    AnnotationError
+        Where it cannot be read or is not UTF-8.
+    """
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise AnnotationError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise AnnotationError(f"{path}: not UTF-8 text (byte {error.start})") from error
+
+
+def number(text: str, what: str, where: str) -> float:
+    """Turn a field into a finite number.
+
+    Parameters
+    ----------
+    text
+        The field.
+    what
+        Name of the field, for the message.
+    where
+        File and line, for the message.
+
+    Raises
+    ------
+    AnnotationError
+        Where it is none.
+    """
+    try:
+        # Python also reads "1_000" as a number; no annotation tool means that.
+        value = math.nan if "_" in text else float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise AnnotationError(f"{where}: {what} is not a finite number ({text!r})")
+    return value
+
+
+def check_span(span: Span, where: str) -> Span:
+    """Return the span, or raise an AnnotationError that names the line."""
+    if fault := span_fault(span):
+        raise AnnotationError(f"{where}: {fault}")
+    return span

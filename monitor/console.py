@@ -1,0 +1,70 @@
+"""What the monitor says where there is no window: one line a change, on stderr."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from rich.console import Console
+
+from core.types import Chunk, DetectionStep, Gap, QualityReport
+from monitor.alarm import Alarm, AlarmStep, TechnicalAlarm
+
+__all__ = ["ConsoleListener", "clock"]
+
+
+def clock(seconds: float) -> str:
+    """Return session time as ``h:mm:ss``."""
+    return str(timedelta(seconds=int(seconds)))
+
+
+class ConsoleListener:
+    """Print alarms as they come.
+
+    Parameters
+    ----------
+    console
+        Where to; stderr, so that stdout stays free for JSON.
+    sfreq
+        Rate that samples count in, Hz.
+    """
+
+    def __init__(self, console: Console, sfreq: float = 256.0) -> None:
+        self._console = console
+        self._sfreq = sfreq
+
+    def on_chunk(self, chunk: Chunk) -> None:
+        """Print nothing: traces are for the window."""
+
+    def on_gap(self, gap: Gap) -> None:
+        """Print nothing: the technical alarm says it."""
+
+    def on_arming(self, seconds_left: float) -> None:
+        """Print nothing: the summary says how much was analysed."""
+
+    def on_quality(self, report: QualityReport) -> None:
+        """Print nothing: technical alarms say what matters."""
+
+    def on_step(self, step: DetectionStep) -> None:
+        """Print nothing: alarms say what matters."""
+
+    def on_alarms(self, steps: Iterable[AlarmStep], alarms: tuple[Alarm, ...]) -> None:
+        for step in steps:
+            alarm = step.alarm
+            reason = f" ({step.reason})" if step.reason else ""
+            self._say(
+                step.at_sample,
+                f"alarm {alarm.alarm_id} {step.transition.value}{reason}: "
+                f"onset {clock(alarm.onset_s)}, {alarm.duration_s:.1f} s so far, "
+                f"peak {alarm.peak:.2f}",
+            )
+
+    def on_technical(
+        self, changed: Iterable[TechnicalAlarm], active: tuple[TechnicalAlarm, ...]
+    ) -> None:
+        for alarm in changed:
+            over = "" if alarm.active else "over: "
+            self._say(alarm.sample, f"technical: {over}{alarm.text}")
+
+    def _say(self, sample: int, text: str) -> None:
+        self._console.print(
+            f"{clock(sample / self._sfreq)}  {text}", highlight=False, markup=False, soft_wrap=True
+        )

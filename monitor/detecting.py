@@ -1,0 +1,156 @@
+"""Offline detection over files: the same pipeline, a whole recording in one go."""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from core.config import Config
+from core.detector import WindowScorer, detect
+from core.errors import RecordingError, VigilError
+from core.io.edf import Recording, check_channels, open_recording
+from core.io.events import write_csv_bi, write_events_tsv
+from core.model.engine import load_engine
+from core.montage import plan_montage
+from core.stream import split
+from core.types import Chunk
+from monitor.progress import progress_bar
+
+__all__ = ["detect_recordings", "find_recordings"]
+
+_SUFFIXES = (".edf", ".bdf")
+_CHUNK_S = 10.0
+
+
+def find_recordings(inputs: Sequence[Path]) -> list[tuple[Path, Path]]:
+    """List recordings, each with the folder its results go to, relative to the output folder.
+
+    A folder is searched at any depth, and the results keep its structure.
+
+    Raises
+    ------
+    RecordingError
+        Where a folder holds no recording, or two recordings would share one result file.
+    """
+    found: list[tuple[Path, Path]] = []
+    for path in inputs:
+        if not path.is_dir():
+            found.append((path, Path()))
+            continue
+        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES)
+        if not inside:
+            raise RecordingError(f"{path}: holds no recording (.edf or .bdf)")
+        found += [(p, p.parent.relative_to(path)) for p in inside]
+    seen: dict[Path, Path] = {}
+    for path, folder in found:
+        result = folder / _stem(path)
+        if result in seen:
+            raise RecordingError(f"{path}: would write the same result file as {seen[result]}")
+        seen[result] = path
+    return found
+
+
+def detect_recordings(
+    recordings: Sequence[tuple[Path, Path]],
+    out: Path,
+    *,
+    output_format: str,
+    config: Config,
+    weights: Path | None,
+    split_seed: int | None,
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Detect seizures and write one event file a recording.
+
+    Parameters
+    ----------
+    recordings
+        Of :func:`find_recordings`.
+    out
+        Output folder, made where it does not exist.
+    output_format
+        ``tsv`` or ``csv_bi``.
+    config, weights
+        As for the monitor.
+    split_seed
+        Feed pieces of random length; the results must not change.
+
+    Returns
+    -------
+    results
+        One summary for every recording that could be analysed.
+    failures
+        One line for every one that could not.
+    """
+    scorer = load_engine(config, weights)
+    results: list[dict[str, Any]] = []
+    failures: list[str] = []
+    for path, folder in recordings:
+        try:
+            with open_recording(path) as recording:
+                result = _detect_one(recording, config, scorer, split_seed)
+            _write(out / folder, path, result, recording, output_format)
+        except VigilError as error:
+            text = str(error)
+            failures.append(text if path.name in text else f"{path}: {text}")
+            continue
+        result["events"] = [[e.onset_s, e.offset_s, e.peak] for e in result["events"]]
+        results.append(result)
+    return results, failures
+
+
+def _detect_one(
+    recording: Recording, config: Config, scorer: WindowScorer, split_seed: int | None
+) -> dict[str, Any]:
+    info = recording.info
+    plan = plan_montage(info.ch_names, config.montage)
+    check_channels(recording, [info.ch_names[i] for i in plan.source_channels])
+    began = time.perf_counter()
+    with progress_bar(info.name) as progress:
+
+        def watched() -> Iterator[Chunk]:
+            for chunk in recording.chunks(chunk_s=_CHUNK_S):
+                yield chunk
+                progress(chunk.stop_sample / max(1, recording.n_samples))
+
+        chunks = watched() if split_seed is None else split(watched(), split_seed)
+        detection, _ = detect(chunks, info, config, scorer)
+    wall_s = time.perf_counter() - began
+    sfreq = config.conditioning.sfreq
+    duration_s = detection.n_samples / sfreq
+    return {
+        "file": str(recording.path),
+        "duration_s": duration_s,
+        "n_windows": detection.n_windows,
+        "events": detection.events,
+        "gaps": [[gap.start_sample / sfreq, gap.stop_sample / sfreq] for gap in detection.gaps],
+        "complete": recording.complete,
+        "shortfall": recording.shortfall,
+        "wall_s": wall_s,
+        "real_time_factor": duration_s / wall_s if wall_s > 0 else 0.0,
+        "engine": scorer.name,
+        "weights": scorer.weights,
+        "config_hash": config.hash,
+        "probabilities_sha256": detection.probabilities_sha256,
+        "notes": list(plan.notes),
+    }
+
+
+def _write(
+    folder: Path, path: Path, result: dict[str, Any], recording: Recording, output_format: str
+) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordingError(f"{folder}: cannot be made ({error.strerror})") from error
+    stem = _stem(path)
+    if output_format == "tsv":
+        target = folder / f"{stem}_events.tsv"
+        write_events_tsv(target, result["events"], recording.duration_s, recording.info.start_time)
+    else:
+        target = folder / f"{stem}.csv_bi"
+        write_csv_bi(target, result["events"], recording.duration_s, stem)
+    result["written"] = str(target)
+
+
+def _stem(path: Path) -> str:
+    return path.stem.removesuffix("_eeg")

@@ -1,0 +1,340 @@
+"""The threads of the monitor.
+
+Acquisition conditions the signal and cuts windows; inference scores them; the desk decodes,
+raises alarms and writes the log. Each object belongs to one thread; they meet in bounded queues
+only. What is shown goes out through a :class:`Listener`, called from these threads.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.conditioning import Conditioner
+from core.config import Config
+from core.decode import Decoder
+from core.detector import Detection, WindowScorer, score_window
+from core.types import Chunk, DetectionStep, Gap, Probabilities, QualityReport, Window
+from core.window import Windower
+from monitor.alarm import Alarm, AlarmManager, AlarmStep, TechnicalAlarm
+from monitor.due import DueWindows
+from monitor.sources.base import Source
+from monitor.technical import TechnicalAlarms
+
+__all__ = ["Acknowledge", "Listener", "Pipeline", "Recorder"]
+
+_INBOX_ITEMS = 256
+
+
+class Listener(Protocol):
+    """Whoever shows what happens. Called from the monitor's threads; must not block."""
+
+    def on_chunk(self, chunk: Chunk) -> None:
+        """Show a conditioned block at 256 Hz."""
+
+    def on_gap(self, gap: Gap) -> None:
+        """Show a discontinuity at 256 Hz."""
+
+    def on_arming(self, seconds_left: float) -> None:
+        """Show the seconds of signal until the segment's first window; 0 once it is in."""
+
+    def on_quality(self, report: QualityReport) -> None:
+        """Show the signal quality of the source's channels."""
+
+    def on_step(self, step: DetectionStep) -> None:
+        """Show what is known after one more window."""
+
+    def on_alarms(self, steps: Iterable[AlarmStep], alarms: tuple[Alarm, ...]) -> None:
+        """Show seizure alarms that have changed."""
+
+    def on_technical(
+        self, changed: Iterable[TechnicalAlarm], active: tuple[TechnicalAlarm, ...]
+    ) -> None:
+        """Show technical alarms: what changed, and all that stand now."""
+
+
+class Recorder(Protocol):
+    """Where steps are kept; see :class:`monitor.log.AlarmLog`."""
+
+    def record(self, step: AlarmStep) -> None:
+        """Keep a step of a seizure alarm."""
+
+    def record_technical(self, alarm: TechnicalAlarm) -> None:
+        """Keep a step of a technical alarm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """The operator acknowledges alarms (None: all that stand)."""
+
+    alarm_ids: tuple[int, ...] | None = None
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Backlog:
+    """How many windows wait at a sample; 0 once inference has caught up."""
+
+    sample: int
+    n_due: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Interrupted:
+    """The signal has a gap; said at once, while windows before it may still wait."""
+
+    gap: Gap
+
+
+@dataclass(frozen=True, slots=True)
+class _Rearmed:
+    """A segment's first window has become due."""
+
+    sample: int
+
+
+class _End:
+    """Nothing more will come from inference."""
+
+
+class Pipeline:
+    """All threads of one session.
+
+    Parameters
+    ----------
+    source
+        Where the signal comes from.
+    config
+        Everything that can be set.
+    scorer
+        The network.
+    recorder
+        Where steps are kept; used by the desk thread only, until :meth:`join` returns.
+    listener
+        Whoever shows what happens.
+
+    Raises
+    ------
+    MontageError, SignalError
+        Where the source cannot be monitored.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        config: Config,
+        scorer: WindowScorer,
+        recorder: Recorder,
+        listener: Listener,
+    ) -> None:
+        self._source = source
+        self._config = config
+        self._scorer = scorer
+        self._recorder = recorder
+        self._listener = listener
+        self._conditioner = Conditioner(source.info, config)
+        self._windower = Windower(
+            config.window_samples, config.stride_samples, config.normalisation.clip_sigma
+        )
+        self._decoder = Decoder(config, source.info.start_time)
+        self._alarms = AlarmManager(source.info.start_time)
+        self._technical = TechnicalAlarms(source.info.sfreq, config.conditioning.sfreq)
+        self._due = DueWindows(config.inference.queue_windows)
+        self._inbox: queue.Queue[object] = queue.Queue(_INBOX_ITEMS)
+        self._error: BaseException | None = None
+        self._error_lock = threading.Lock()
+        self._failed = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._guard, args=(run,), name=f"vigil-{name}", daemon=True)
+            for name, run in (
+                ("acquisition", self._acquire),
+                ("inference", self._infer),
+                ("desk", self._attend),
+            )
+        ]
+        self.notes = self._conditioner.notes
+        self.detection = Detection()
+        self.inference_s: list[float] = []
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """All alarms of the session, once it has ended."""
+        return self._alarms.alarms
+
+    @property
+    def is_alive(self) -> bool:
+        return any(thread.is_alive() for thread in self._threads)
+
+    def start(self) -> None:
+        """Start all threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Ask the source to end; what has arrived is still scored and logged."""
+        self._source.stop()
+
+    def tell(self, message: Acknowledge) -> None:
+        """Hand the desk a message from the operator; safe from any thread."""
+        self._put(message)
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait for the end; return whether all threads have ended.
+
+        Raises
+        ------
+        BaseException
+            What a thread failed with, once all have ended.
+        """
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        for thread in self._threads:
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            thread.join(left)
+        if self.is_alive:
+            return False
+        if self._error is not None:
+            raise self._error
+        return True
+
+    def _guard(self, run: Callable[[], None]) -> None:
+        """Run a thread; when it fails, keep the first error and let the others end."""
+        try:
+            run()
+        except BaseException as error:  # noqa: BLE001 - handed to the main thread by join
+            with self._error_lock:
+                self._error = self._error or error
+            self._failed.set()
+            self._source.stop()
+            self._due.cancel()
+
+    def _put(self, message: object) -> None:
+        """Reach the desk, unless there is no desk any more."""
+        while not self._failed.is_set():
+            try:
+                self._inbox.put(message, timeout=0.2)
+            except queue.Full:
+                continue
+            return
+
+    # acquisition thread -----------------------------------------------------------------------
+
+    def _acquire(self) -> None:
+        try:
+            for chunk in self._source.chunks():
+                for item in self._conditioner.push(chunk):
+                    self._take(item)
+                if self._failed.is_set():
+                    return
+            for item in self._conditioner.flush():
+                self._take(item)
+            self._hand_on(self._windower.flush())
+        finally:
+            self._due.close()
+
+    def _take(self, item: Chunk | Gap | QualityReport) -> None:
+        if isinstance(item, QualityReport):
+            self._put(item)
+            return
+        if isinstance(item, Gap):
+            self._put(_Interrupted(item))
+            self._listener.on_gap(item)
+        else:
+            self._listener.on_chunk(item)
+        armed_before = self._windower.samples_to_first_window == 0
+        windows = self._windower.push(item)
+        missing = self._windower.samples_to_first_window
+        if not armed_before or missing:
+            self._listener.on_arming(missing / self._config.conditioning.sfreq)
+        if not armed_before and not missing and not isinstance(item, Gap):
+            self._put(_Rearmed(item.stop_sample))
+        self._hand_on(windows)
+
+    def _hand_on(self, items: Iterable[Window | Gap]) -> None:
+        for item in items:
+            was_full = self._due.put(item, wait=self._source.can_wait)
+            # Replay at full speed always fills the queue: the file waits, nobody is behind.
+            if was_full and not self._source.can_wait:
+                self._put(_Backlog(item.start_sample, self._due.n_windows))
+
+    # inference thread -------------------------------------------------------------------------
+
+    def _infer(self) -> None:
+        try:
+            while (item := self._due.get()) is not None:
+                if isinstance(item, Window):
+                    began = time.perf_counter()
+                    self._put(score_window(self._scorer, item))
+                    self.inference_s.append(time.perf_counter() - began)
+                    if self._due.n_windows == 0:
+                        self._put(_Backlog(item.start_sample, 0))
+                else:
+                    self._put(item)
+        finally:
+            self._put(_End())
+
+    # desk thread ------------------------------------------------------------------------------
+
+    def _attend(self) -> None:
+        while not self._failed.is_set():
+            try:
+                message = self._inbox.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            if isinstance(message, _End):
+                self._decode(self._decoder.flush())
+                self._drain()
+                return
+            self._handle(message)
+
+    def _drain(self) -> None:
+        """Handle what the operator said while the last window was being scored."""
+        while True:
+            try:
+                message = self._inbox.get_nowait()
+            except queue.Empty:
+                return
+            self._handle(message)
+
+    def _handle(self, message: object) -> None:
+        match message:
+            case Gap():
+                self._decode(self._decoder.push(message))
+            case Probabilities():
+                self.detection.n_windows += message.values is not None
+                self._decode(self._decoder.push(message))
+            case _Interrupted(gap):
+                self._show_technical(self._technical.gap(gap, self._config.conditioning.sfreq))
+            case QualityReport():
+                self._show_technical(self._technical.channels(message))
+                self._listener.on_quality(message)
+            case Acknowledge():
+                self._show_alarms(self._alarms.acknowledge(message.alarm_ids, message.who))
+            case _Rearmed():
+                self._show_technical(self._technical.rearmed(message.sample))
+            case _Backlog(sample, 0):
+                self._show_technical(self._technical.inference_caught_up(sample))
+            case _Backlog(sample, n_due):
+                self._show_technical(self._technical.inference_behind(sample, n_due))
+            case _:
+                raise TypeError(f"the desk does not know {type(message).__name__}")
+
+    def _decode(self, items: Iterable[DetectionStep | Gap]) -> None:
+        for item in items:
+            self.detection.add(item)
+            if isinstance(item, DetectionStep):
+                self._show_alarms(self._alarms.update(item))
+                self._listener.on_step(item)
+
+    def _show_alarms(self, steps: list[AlarmStep]) -> None:
+        for step in steps:
+            self._recorder.record(step)
+        if steps:
+            self._listener.on_alarms(steps, self._alarms.alarms)
+
+    def _show_technical(self, changed: list[TechnicalAlarm]) -> None:
+        for alarm in changed:
+            self._recorder.record_technical(alarm)
+        if changed:
+            self._listener.on_technical(changed, self._technical.active)

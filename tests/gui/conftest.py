@@ -1,0 +1,35 @@
+"""Choose a platform without a display before Qt is imported."""
+
+import os
+import sys
+from collections.abc import Iterator
+
+if sys.platform.startswith("linux") and not (
+    os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.config import Config
+from monitor.views.window import MonitorWindow
+
+LEFT = ("Fp1", "F3", "C3", "P3", "F7", "T3", "T5", "O1")
+RIGHT = ("Fp2", "F4", "C4", "P4", "F8", "T4", "T6", "O2")
+CH_NAMES = (*LEFT, "Fz", "Cz", "Pz", *RIGHT)
+
+
+@pytest.fixture
+def ch_names() -> tuple[str, ...]:
+    return CH_NAMES
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[MonitorWindow]:
+    widget = MonitorWindow("ward-7.edf", Config(), CH_NAMES, "UNTRAINED")
+    qtbot.addWidget(widget)
+    widget.show()
+    qtbot.waitExposed(widget)
+    yield widget
+    widget.close()
