@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 __all__ = ["Annotation", "decode_tals"]
 
-_TIMING = re.compile(rb"([+-]\d+(?:\.\d*)?)(?:\x15(\d+(?:\.\d*)?))?")
+_TIMING = re.compile(rb"([+-]\d{1,12}(?:\.\d*)?)(?:\x15(\d{1,12}(?:\.\d*)?))?")
 
 
 @dataclass(frozen=True, slots=True)

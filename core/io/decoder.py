@@ -15,6 +15,8 @@ from core.types import FloatArray
 
 __all__ = ["Calibration", "RecordDecoder", "calibrate", "record_columns"]
 
+_MAX_UV = 1e15
+"""No amplifier comes near; any 24-bit value times this still fits into float32."""
 _MAX_GROUP = 64
 """Channels raised together; libsamplerate takes at most 128."""
 
@@ -40,9 +42,8 @@ def calibrate(signal: EdfSignal, name: str) -> Calibration:
     factor = microvolts_per_unit(signal.unit)
     assert factor is not None, f"{signal.label} is not a voltage"
     gain, offset, p_min, p_max = signal.calibration(name)
-    limit = float(np.finfo(np.float32).max)
     values = (gain * factor, offset * factor, *sorted((p_min * factor, p_max * factor)))
-    if not all(math.isfinite(value) and abs(value) < limit for value in values):
+    if not all(math.isfinite(value) and abs(value) < _MAX_UV for value in values):
         raise RecordingError(
             f"{name}: {signal.label}: physical range {p_min:g} to {p_max:g} {signal.unit} "
             "is too large"

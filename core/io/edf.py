@@ -54,7 +54,10 @@ class Recording:
             raise RecordingError(f"{name}: holds no complete data record")
         start_time = header.start_time
         if start_time is not None:
-            start_time += timedelta(seconds=self._file.first_onset_s)
+            try:
+                start_time += timedelta(seconds=self._file.first_onset_s)
+            except OverflowError:  # the onset is garbage
+                start_time = None
         self.info = StreamInfo(
             ch_names=tuple(header.signals[i].label for i in self._indices),
             sfreq=sfreq,

@@ -23,6 +23,7 @@ __all__ = ["ACCEPTED_UNITS", "is_electrode", "microvolts_per_unit", "select_sign
 
 ACCEPTED_UNITS = "nV, uV, \N{MICRO SIGN}V, mV, V"
 
+_MAX_SFREQ_HZ = 1_000_000
 _ELECTRODE = re.compile(
     r"(FP|AF|F|FT|FC|T|C|TP|CP|P|PO|O|I)(Z|[1-9]|10)|[AM][12]"  # 10-10, ear lobes, mastoids
 )
@@ -85,7 +86,13 @@ def select_signals(header: EdfHeader, name: str) -> tuple[tuple[int, ...], float
     main = max(header.signals[i].n_per_record for i in named or voltages)
     chosen = tuple(i for i in voltages if i in named or header.signals[i].n_per_record == main)
     main_signal = next(header.signals[i] for i in chosen if header.signals[i].n_per_record == main)
-    return chosen, header.sfreq(main_signal)
+    sfreq = header.sfreq(main_signal)
+    if not 1 <= sfreq <= _MAX_SFREQ_HZ:
+        raise RecordingError(
+            f"{name}: {main_signal.label}: sampling rate is {sfreq:g} Hz, "
+            f"must be 1 to {_MAX_SFREQ_HZ} Hz"
+        )
+    return chosen, sfreq
 
 
 def _is_voltage(signal: EdfSignal, name: str) -> bool:

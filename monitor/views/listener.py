@@ -36,4 +36,5 @@ class BridgeListener:
     def on_technical(
         self, changed: Iterable[TechnicalAlarm], active: tuple[TechnicalAlarm, ...]
     ) -> None:
-        self._bridge.technical.emit(active)
+        # what has just cleared is shown once more, as cleared
+        self._bridge.technical.emit((*(a for a in changed if not a.active), *active))
