@@ -207,4 +207,6 @@ def load_config(path: Path | None) -> Config:
         if first["type"] == "extra_forbidden":
             raise ConfigError(f"{path}: unknown key {key}") from error
         reason = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{path}: {key}: {reason} (is {first['input']!r})") from error
+        # our own validators name the value; pydantic's do not
+        value = "" if first["type"] == "value_error" else f" (is {first['input']!r})"
+        raise ConfigError(f"{path}: {key}: {reason}{value}") from error

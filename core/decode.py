@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import numpy as np
+
 from core.config import Config
 from core.events import EventTracker
 from core.stitch import Stitched, Stitcher
@@ -25,6 +27,7 @@ class Decoder:
         self._stitcher = Stitcher(config.window_samples, config.stride_samples)
         self._tracker = EventTracker(config, start_time)
         self._in_segment = False
+        self._stop_sample = 0
 
     def push(self, item: Probabilities | Gap) -> list[DetectionStep | Gap]:
         if isinstance(item, Gap):
@@ -35,7 +38,12 @@ class Decoder:
         return [self._step(stitched) for stitched in self._stitcher.push(item)]
 
     def flush(self) -> list[DetectionStep | Gap]:
-        return [self._last_step(stitched) for stitched in self._stitcher.flush()]
+        if not self._in_segment:
+            return []
+        # Nothing is left to stitch behind a segment of one stride or less, but its events are open.
+        nothing = np.empty(0, dtype=np.float32)
+        rest = self._stitcher.flush() or [Stitched(self._stop_sample, nothing, nothing)]
+        return [self._last_step(stitched) for stitched in rest]
 
     def reset(self) -> None:
         self._stitcher.reset()
@@ -44,6 +52,7 @@ class Decoder:
 
     def _step(self, stitched: Stitched) -> DetectionStep:
         final_events = self._tracker.push(stitched.final)
+        self._stop_sample = stitched.start_sample + len(stitched.final)
         open_events = self._tracker.run_on(stitched.final[:0])
         return DetectionStep(
             start_sample=stitched.start_sample,

@@ -84,7 +84,7 @@ def _run_lengths(
     index = np.arange(holds.shape[1])
     broken = np.maximum.accumulate(np.where(holds, -1, index), axis=1)
     runs = np.where(broken < 0, index + 1 + carried[:, None], index - broken)
-    return runs[:, -1], runs
+    return runs[:, -1].copy(), runs
 
 
 class QualityMonitor:

@@ -127,6 +127,6 @@ class Resampler:
         index = np.arange(first, first + n, dtype=np.int64) * denominator // numerator
         valid = pending[:, index - self._pending_start]
         keep_from = (first + n) * denominator // numerator - self._pending_start
-        self._pending_valid = pending[:, keep_from:]
+        self._pending_valid = pending[:, keep_from:].copy()
         self._pending_start += min(keep_from, pending.shape[1])
         return np.ascontiguousarray(valid)

@@ -6,7 +6,7 @@ stream passes it without one, and *ended* at the offset of the final event. The 
 *acknowledges* it at any time. Every final event belongs to exactly one confirmed alarm.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -158,13 +158,16 @@ class AlarmManager:
         """Take what is known after one more window; return the transitions it causes."""
         self._now = max(self._now, step.stop_sample)
         steps: list[AlarmStep] = []
+        settled: list[Alarm] = []
         for event in step.final_events:
             steps += self._confirm(event)
             steps.append(self._end(event))
+            settled.append(steps[-1].alarm)
         if step.open_event is not None:
             steps += self._confirm(step.open_event)
+            settled += self._open_alarms(AlarmState.CONFIRMED)
         steps += self._raise_provisional(step)
-        steps += self._retract(step)
+        steps += self._retract(step, settled)
         return steps
 
     def acknowledge(self, alarm_ids: Iterable[int] | None = None, who: str = "") -> list[AlarmStep]:
@@ -184,10 +187,7 @@ class AlarmManager:
 
     def _overlapping(self, event: Event, state: AlarmState) -> Alarm | None:
         for alarm in self._open_alarms(state):
-            if (
-                event.onset_sample < alarm.offset_sample
-                and alarm.onset_sample < event.offset_sample
-            ):
+            if _overlap(event, alarm):
                 return alarm
         return None
 
@@ -222,19 +222,16 @@ class AlarmManager:
                 self._alarms[known.alarm_id] = _moved(known, event)
         return steps
 
-    def _retract(self, step: DetectionStep) -> list[AlarmStep]:
-        """Take back what the final stream has passed or what another alarm now covers."""
+    def _retract(self, step: DetectionStep, settled: Sequence[Alarm]) -> list[AlarmStep]:
+        """Take back what the final stream has passed, or gave to another alarm in ``settled``."""
         steps = []
         standing = step.provisional_events
-        confirmed = self._open_alarms(AlarmState.CONFIRMED)
         for alarm in self._open_alarms(AlarmState.RAISED):
-            cover = next(
-                (other for other in confirmed if other.offset_sample > alarm.onset_sample), None
-            )
+            cover = next((other for other in settled if _overlap(other, alarm)), None)
             passed = step.segment_end or alarm.offset_sample <= step.settled_sample
-            if cover is not None and cover.onset_sample < alarm.offset_sample:
+            if cover is not None:
                 reason = f"merged with alarm {cover.alarm_id}"
-            elif passed and not any(_covers(event, alarm) for event in standing):
+            elif passed and not any(_overlap(event, alarm) for event in standing):
                 reason = ""
             else:
                 continue
@@ -273,5 +270,5 @@ def _moved(alarm: Alarm, event: Event) -> Alarm:
     )
 
 
-def _covers(event: Event, alarm: Alarm) -> bool:
-    return event.onset_sample < alarm.offset_sample and alarm.onset_sample < event.offset_sample
+def _overlap(one: Event | Alarm, alarm: Alarm) -> bool:
+    return one.onset_sample < alarm.offset_sample and alarm.onset_sample < one.offset_sample

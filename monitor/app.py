@@ -1,10 +1,11 @@
 """The composition root: builds the monitor from its parts and runs it."""
 
+import math
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -83,6 +84,7 @@ def replay(options: ReplayOptions) -> dict[str, Any]:
                     source.recording, [source.info.ch_names[i] for i in plan.source_channels]
                 )
         scorer = load_engine(config, options.weights)
+        scorer.warm_up()
         folder = options.session_folder or default_session_folder(
             _RECORDINGS, options.path.stem, datetime.now().astimezone()
         )
@@ -104,27 +106,25 @@ def replay(options: ReplayOptions) -> dict[str, Any]:
             "config": config.model_dump(mode="json"),
         }
         session = Session(folder, description)
-        log = AlarmLog(session.log_path)
         try:
-            log.describe(
-                {
-                    "software": str(description["software"]),
-                    "source": str(options.path),
-                    "engine": scorer.name,
-                    "weights": scorer.weights,
-                    "config_hash": config.hash,
-                    "start_time": _iso(source.info.start_time) or "unknown",
-                    "sfreq_hz": str(config.conditioning.sfreq),
-                }
-            )
-            with _named(options.path):
-                summary = _run(options, source, scorer, log)
+            with closing(AlarmLog(session.log_path)) as log:
+                log.describe(
+                    {
+                        "software": str(description["software"]),
+                        "source": str(options.path),
+                        "engine": scorer.name,
+                        "weights": scorer.weights,
+                        "config_hash": config.hash,
+                        "start_time": _iso(source.info.start_time) or "unknown",
+                        "sfreq_hz": str(config.conditioning.sfreq),
+                    }
+                )
+                with _named(options.path):
+                    summary = _run(options, source, scorer, log, folder)
         except BaseException:
             with suppress(VigilError):
                 session.finish({}, state="failed")
             raise
-        finally:
-            log.close()
         summary["session"] = str(folder)
         session.finish(summary)
         return summary
@@ -133,7 +133,7 @@ def replay(options: ReplayOptions) -> dict[str, Any]:
 
 
 def _run(
-    options: ReplayOptions, source: ReplaySource, scorer: Any, log: AlarmLog
+    options: ReplayOptions, source: ReplaySource, scorer: Any, log: AlarmLog, folder: Path
 ) -> dict[str, Any]:
     def make(listener: Listener) -> Pipeline:
         return Pipeline(source, options.config, scorer, log, listener)
@@ -142,7 +142,7 @@ def _run(
     if options.headless:
         pipeline = _run_headless(make)
     else:
-        pipeline = _run_window(options, source, scorer.weights, make)
+        pipeline = _run_window(options, source, scorer.weights, folder, make)
     wall_s = time.perf_counter() - began
     return _summary(options, source, scorer, pipeline, wall_s)
 
@@ -160,6 +160,7 @@ def _run_window(
     options: ReplayOptions,
     source: ReplaySource,
     weights: str,
+    folder: Path,
     make: Callable[[Listener], Pipeline],
 ) -> Pipeline:
     # Imported here, so that a headless monitor runs without Qt and its system libraries.
@@ -171,7 +172,8 @@ def _run_window(
         weights=weights,
         start_time=source.info.start_time,
         source_channels=source.info.ch_names,
-        speed=f"{options.speed:g}x",
+        speed="max" if math.isinf(options.speed) else f"{options.speed:g}x",
+        finished_text=f"The replay has ended. Session: {folder}",
     )
     pipeline = make(run.listener)
     run.connect(

@@ -59,7 +59,7 @@ def _python() -> Finding:
 
 def _packages() -> Finding:
     versions, missing = [], []
-    for name in ("torch", "numpy", "scipy", "edfio", "samplerate", "pyqtgraph", "pylsl"):
+    for name in ("torch", "numpy", "scipy", "samplerate", "pyqtgraph", "pylsl"):
         try:
             versions.append(f"{name} {version(name)}")
         except PackageNotFoundError:
@@ -106,9 +106,12 @@ def _qt() -> Finding:
         "from PySide6.QtGui import QGuiApplication as A; a = A([]); "
         "print(a.platformName(), a.primaryScreen().size().toTuple())"
     )
-    result = subprocess.run(  # noqa: S603 - our own interpreter and text
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
-    )
+    try:
+        result = subprocess.run(  # noqa: S603 - our own interpreter and text
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return Finding("Qt", ok=False, found="did not start within 60 s", remedy="use --headless")
     if result.returncode == 0:
         found = f"platform {result.stdout.strip()}, Qt {version('PySide6-Essentials')}"
         return Finding("Qt", ok=True, found=found)

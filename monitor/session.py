@@ -44,12 +44,14 @@ class Session:
             "started_utc": datetime.now(UTC).isoformat(timespec="milliseconds"),
             **description,
         }
-        if (folder / _DESCRIPTION_NAME).exists() or (folder / LOG_NAME).exists():
-            raise SessionError(f"{folder}: holds a session already; choose another folder")
         try:
+            if (folder / _DESCRIPTION_NAME).exists() or (folder / LOG_NAME).exists():
+                raise SessionError(f"{folder}: holds a session already; choose another folder")
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise SessionError(f"{folder}: cannot be made ({error.strerror})") from error
+            raise SessionError(
+                f"{folder}: session folder cannot be made ({error.strerror})"
+            ) from error
         self._write()
 
     @property

@@ -71,7 +71,10 @@ class TechnicalAlarms:
         """Take one quality report."""
         changed: list[TechnicalAlarm] = []
         sample = round(report.start_sample * self._ratio)
+        flags: dict[str, Quality] = {}
         for name, flag in zip(report.ch_names, report.flags, strict=True):
+            flags[name] = flags.get(name, Quality.GOOD) | flag  # a name may stand twice
+        for name, flag in flags.items():
             before, count = self._streaks.get(name, (flag, 0))
             count = count + 1 if flag == before else 1
             self._streaks[name] = (flag, count)

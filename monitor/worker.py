@@ -177,8 +177,15 @@ class Pipeline:
         self._source.stop()
 
     def tell(self, message: Acknowledge) -> None:
-        """Hand the desk a message from the operator; safe from any thread."""
-        self._put(message)
+        """Hand the desk a message from the operator; safe from any thread.
+
+        Once all threads have ended, the caller stands in for the desk.
+        """
+        if self._threads[-1].ident is not None and not self.is_alive:
+            if self._error is None:
+                self._handle(message)
+        else:
+            self._put(message)
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the end; return whether all threads have ended.
@@ -196,6 +203,7 @@ class Pipeline:
             return False
         if self._error is not None:
             raise self._error
+        self._drain()  # what the operator said while the desk was closing
         return True
 
     def _guard(self, run: Callable[[], None]) -> None:

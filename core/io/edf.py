@@ -40,7 +40,7 @@ class Recording:
         self._file = RecordFile(path, growing=follow)
         try:
             self._describe()
-        except RecordingError:
+        except BaseException:
             self._file.close()
             raise
         self._starts: list[int] = []

@@ -135,6 +135,8 @@ class EdfHeader:
         rate that agrees with all digits of it is taken for the true one.
         """
         sfreq = signal.n_per_record / self.record_s
+        if not math.isfinite(sfreq):
+            return sfreq
         whole = float(round(sfreq))
         if whole and abs(signal.n_per_record / whole - self.record_s) < self.record_resolution_s:
             return whole
@@ -222,9 +224,11 @@ def _text(field: bytes) -> str:
     """Decode a field: ASCII by the standard, Latin-1 or UTF-8 (micro sign, names) in practice."""
     field = field.split(b"\x00")[0]
     try:
-        return field.decode("utf-8").strip()
+        text = field.decode("utf-8")
     except UnicodeDecodeError:
-        return field.decode("latin-1").strip()
+        text = field.decode("latin-1")
+    # Labels appear in messages, which are to stay on one line.
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
 
 
 def _integer(text: str, name: str, field: str) -> int:

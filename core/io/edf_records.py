@@ -42,7 +42,7 @@ class RecordFile:
         except OSError as error:
             self._file.close()
             raise RecordingError(f"{path}: cannot be read ({error.strerror})") from error
-        except RecordingError:
+        except BaseException:
             self._file.close()
             raise
         self._n_records = self._records_on_disk()

@@ -8,7 +8,6 @@ Shah et al. 2021, "Objective evaluation metrics for automatic classification of 
 
 import contextlib
 import os
-import threading
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -99,7 +98,7 @@ def _onset(event: Event) -> int:
 
 def _write(path: Path, text: str) -> None:
     """Write a text file so that it is there whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("w", encoding="utf-8", newline="\n") as file:
             file.write(text)

@@ -29,6 +29,8 @@ class WindowRun:
         As in :class:`~monitor.views.window.MonitorWindow`.
     source_channels
         Names of the source's channels, whose quality is shown at the electrodes they feed.
+    finished_text
+        What the status line says once the stream is over.
 
     Raises
     ------
@@ -44,6 +46,7 @@ class WindowRun:
         start_time: datetime | None,
         source_channels: Sequence[str],
         speed: str,
+        finished_text: str,
     ) -> None:
         has_display = any(
             os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -65,6 +68,7 @@ class WindowRun:
         self._bridge.connect_to(self.window)
         self.listener = BridgeListener(self._bridge)
         self._failure: BaseException | None = None
+        self._finished_text = finished_text
         self._timer = QTimer()
         self._timer.setInterval(_POLL_MS)
 
@@ -124,7 +128,7 @@ class WindowRun:
             return
         if ended:
             self._timer.stop()
-            self.window.show_finished("")
+            self.window.show_finished(self._finished_text)
             if not self.window.isVisible():
                 self._application.quit()
 

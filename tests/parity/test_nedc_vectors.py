@@ -23,11 +23,12 @@ from core.evaluation import (
 from core.evaluation.csv_bi import parse_csv_bi, write_csv_bi
 from core.evaluation.ira import kappa
 from core.evaluation.rates import Rates
+from core.evaluation.score import SZCORE_FIELDS
 from core.evaluation.szcore import SzcoreScores
 from monitor.scoring_command import score as score_command
 
 VECTORS = Path(__file__).parents[3] / "shared" / "nedc" / "vectors"
-GROUPS = sorted(path for path in VECTORS.glob("*.json"))
+GROUPS = sorted(VECTORS.glob("*.json"))
 
 pytestmark = pytest.mark.skipif(not GROUPS, reason=f"reference scores are not at {VECTORS}")
 
@@ -87,18 +88,7 @@ def compare(ours: dict[str, float], theirs: dict[str, Any], where: str) -> None:
 
 
 def szcore_values(scores: SzcoreScores) -> dict[str, float]:
-    fields = [
-        "tp",
-        "fp",
-        "ref_true",
-        "num_samples",
-        "fs_hz",
-        "sensitivity",
-        "precision",
-        "f1",
-        "fp_per_24h",
-    ]
-    return {field: getattr(scores, field) for field in fields}
+    return {field: getattr(scores, field) for field in SZCORE_FIELDS}
 
 
 def annotations(

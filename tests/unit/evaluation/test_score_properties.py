@@ -1,6 +1,7 @@
 """10,000 random pairs: no traceback, and what must hold does."""
 
 import json
+from collections.abc import Callable
 
 import numpy as np
 
@@ -39,12 +40,14 @@ def duration(rng: np.random.Generator) -> float:
     return round(float(rng.choice([0.04, 0.2, 3.0, 60.0, 600.0]) * rng.uniform(0.5, 1.5)), 4)
 
 
-def pairs(n: int, make: object, seed: int) -> list[Pair]:
+def pairs(
+    n: int, make: Callable[[np.random.Generator, float], Annotations], seed: int
+) -> list[Pair]:
     rng = np.random.default_rng(seed)
     result = []
     for _ in range(n):
         duration_s = duration(rng)
-        result.append((make(rng, duration_s), make(rng, duration_s)))  # type: ignore[operator]
+        result.append((make(rng, duration_s), make(rng, duration_s)))
     return result
 
 

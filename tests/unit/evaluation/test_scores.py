@@ -2,7 +2,6 @@
 
 import json
 import math
-from datetime import datetime
 
 import numpy as np
 import pytest
@@ -283,4 +282,4 @@ class TestPairsAndPools:
         self, duration_s: float, span: Span, message: str
     ) -> None:
         with pytest.raises(VigilError, match=message):
-            Annotations(duration_s, (span,), start_time=datetime(2000, 1, 1))
+            Annotations(duration_s, (span,))

@@ -28,9 +28,10 @@ def test_table_begins_with_the_seizures(files: tuple[str, str]) -> None:
     result = CliRunner().invoke(APP, ["--ref", ref, "--hyp", hyp], catch_exceptions=False)
     lines = result.stdout.splitlines()
     assert result.exit_code == 0
-    assert lines[1].split()[:6] == ["seiz", "TAES", "0.50", "0.50", "0.00", "1.00"]
-    labels = [line.split()[0] for line in lines[1:-1]]
-    assert labels == ["seiz"] * 7 + ["bckg"] * 4
+    assert lines[1].split()[:6] == ["TAES", "0.50", "0.50", "0.00", "2.00", "0.5000"]
+    names = [line.split()[0] for line in lines[:-1]]
+    nedc = ["TAES", "OVLP", "EPOCH", "DPALIGN"]
+    assert names == ["seiz", *nedc, "SzCORE", "SzCORE", "IRA", "bckg", *nedc]
     assert lines[-1].startswith("1 file, 0.167 h")
 
 

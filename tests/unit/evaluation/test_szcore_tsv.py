@@ -14,6 +14,7 @@ from core.evaluation.szcore_tsv import (
 )
 
 HEADER = "\t".join(COLUMNS) + "\n"
+START = datetime.fromisoformat("2020-02-03 04:05:06")
 DATE = "2000-01-01 00:00:00"
 
 
@@ -27,7 +28,7 @@ def test_seizures_of_every_type_are_read() -> None:
     read = parse_szcore_tsv(text)
     assert read.spans == (Span(1.0, 3.0, "seiz", 0.5), Span(20.1, 22.1))
     assert read.duration_s == 60.0
-    assert read.start_time == datetime(2000, 1, 1)
+    assert read.start_time == datetime.fromisoformat("2000-01-01 00:00:00")
 
 
 def test_background_rows_carry_only_the_duration() -> None:
@@ -75,10 +76,10 @@ def test_bad_text_is_refused_in_one_line(text: str, message: str) -> None:
 def test_written_table_reads_back(tmp_path: Path) -> None:
     spans = (Span(1.25, 4.5, "seiz", 0.75), Span(10.0, 20.0))
     path = tmp_path / "a_events.tsv"
-    write_szcore_tsv(Annotations(60.0, spans, start_time=datetime(2020, 2, 3, 4, 5, 6)), path)
+    write_szcore_tsv(Annotations(60.0, spans, start_time=START), path)
     read = read_szcore_tsv(path)
     assert (read.spans, read.duration_s) == (spans, 60.0)
-    assert read.start_time == datetime(2020, 2, 3, 4, 5, 6)
+    assert read.start_time == START
 
 
 def test_recording_without_seizures_has_one_background_row() -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.errors import RecordingError
 from core.io.edf import open_recording
@@ -44,6 +46,8 @@ def refusal(path):
         ({"record_s": "-1"}, "data record duration is -1 s, must be above 0"),
         ({"record_s": "nan"}, "data record duration is not a number ('nan')"),
         ({"record_s": "inf"}, "data record duration is not a number ('inf')"),
+        ({"record_s": "1e-310"}, "sampling rate is inf Hz, must be 1 to 1000000 Hz"),
+        ({"record_s": "500"}, "sampling rate is 0.2 Hz, must be 1 to 1000000 Hz"),
         ({"record_s": "fast"}, "data record duration is not a number ('fast')"),
         ({"reserved": "EDF+D"}, "EDF+D without an annotation signal"),
     ],
@@ -132,7 +136,7 @@ def test_unreadable(tmp_path, monkeypatch):
     path.chmod(0)
     if os.access(path, os.R_OK):  # root reads everything
 
-        def deny(*_):
+        def deny(*_, **__):
             raise PermissionError(13, "Permission denied")
 
         monkeypatch.setattr("pathlib.Path.open", deny)
@@ -165,6 +169,41 @@ def test_a_writer_that_died_inside_a_record(tmp_path):
     with open_recording(path) as recording:
         assert "last record is incomplete (390 of 400 bytes)" in recording.shortfall
         assert recording.n_samples == 400
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    where=st.integers(0, 1023),
+    garbage=st.one_of(
+        st.binary(min_size=1, max_size=8),
+        st.sampled_from(
+            [b"1e-320  ", b"9" * 8, b"-1      ", b"0       ", b"1e300   ", b"\x00" * 8]
+        ),
+    ),
+)
+def test_garbage_in_the_header_is_understood_or_refused(tmp_path_factory, where, garbage):
+    path = tmp_path_factory.mktemp("fuzz") / "fuzz.edf"
+    raw = edf_bytes(signals(), tals=[f"+{k}\x14\x14\x00".encode() for k in range(5)])
+    path.write_bytes(raw[:where] + garbage + raw[where + len(garbage) :])
+    message = f"{path}"
+    try:
+        with open_recording(path) as recording:
+            data = concatenate(list(recording.chunks())).data
+            assert np.isfinite(data).all()
+            assert recording.annotations == []
+    except RecordingError as error:
+        message = str(error)
+    assert str(path) in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("onset", ["9" * 12, "9" * 400, "0.0.0", "1e5"])
+def test_garbage_in_the_first_onset(tmp_path, onset):
+    path = tmp_path / "x.edf"
+    tals = [f"+{onset}\x14\x14\x00".encode() for _ in range(5)]
+    path.write_bytes(edf_bytes(signals(), tals=tals, tal_bytes=420))
+    with open_recording(path) as recording:
+        assert recording.n_samples == 500
 
 
 def test_no_file_stays_open_behind_an_error(tmp_path):

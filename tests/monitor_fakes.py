@@ -1,0 +1,158 @@
+"""Signals, sources and networks that stand in for the real ones."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from core.electrodes import ELECTRODES
+from core.types import Chunk, FloatArray, StreamInfo
+
+
+def bursts(
+    n_samples: int,
+    sfreq: float = 256.0,
+    at_s: Sequence[tuple[float, float]] = (),
+    seed: int = 0,
+    n_channels: int = 19,
+) -> FloatArray:
+    """Noise of 20 uV, with much larger noise in the intervals ``at_s``."""
+    rng = np.random.default_rng(seed)
+    data = rng.normal(0, 20, (n_channels, n_samples))
+    for start_s, stop_s in at_s:
+        data[:, round(start_s * sfreq) : round(stop_s * sfreq)] *= 6
+    return data.astype(np.float32)
+
+
+class AmplitudeScorer:
+    """A cheap network: probability rises with the mean amplitude over one second."""
+
+    name = "stand-in"
+    weights = "UNTRAINED"
+
+    def predict(self, data: FloatArray) -> FloatArray:
+        level = uniform_filter1d(np.abs(data).mean(axis=0), 256, mode="nearest")
+        return np.clip((level - 0.6) / 0.35, 0, 1).astype(np.float32)
+
+
+class BrokenScorer(AmplitudeScorer):
+    """Fails at a chosen window."""
+
+    def __init__(self, error: Exception, at: int = 1) -> None:
+        self._error, self._at, self._n = error, at, 0
+
+    def predict(self, data: FloatArray) -> FloatArray:
+        self._n += 1
+        if self._n > self._at:
+            raise self._error
+        return super().predict(data)
+
+
+class GatedScorer(AmplitudeScorer):
+    """Waits at each window until it is let through."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+        self.gate = threading.Event()
+
+    def predict(self, data: FloatArray) -> FloatArray:
+        self.reached.set()
+        assert self.gate.wait(20)
+        return super().predict(data)
+
+
+class MemorySource:
+    """A source whose chunks are at hand.
+
+    Parameters
+    ----------
+    pieces
+        Start sample and data.
+    """
+
+    def __init__(
+        self,
+        pieces: Sequence[tuple[int, FloatArray]],
+        *,
+        sfreq: float = 256.0,
+        can_wait: bool = True,
+        chunk_samples: int = 333,
+        pause_s: float = 0.0,
+        info: StreamInfo | None = None,
+    ) -> None:
+        self.info = info or StreamInfo(ELECTRODES, sfreq, name="memory")
+        self.can_wait = can_wait
+        self._pieces = pieces
+        self._chunk_samples = chunk_samples
+        self._pause_s = pause_s
+        self.stopped = threading.Event()
+        self.hold_at: int | None = None
+        self.holding = threading.Event()
+
+    def chunks(self) -> Iterator[Chunk]:
+        for start, data in self._pieces:
+            for first in range(0, data.shape[1], self._chunk_samples):
+                if self.hold_at is not None and start + first >= self.hold_at:
+                    self.holding.set()
+                    self.stopped.wait(20)
+                if self.stopped.is_set():
+                    return
+                yield Chunk(data[:, first : first + self._chunk_samples], start + first)
+                time.sleep(self._pause_s)
+
+    def stop(self) -> None:
+        self.stopped.set()
+
+    def close(self) -> None:
+        pass
+
+
+class Notes:
+    """Recorder and listener that keeps whatever it is told, with the thread that told it."""
+
+    def __init__(self) -> None:
+        self.steps: list = []
+        self.technical: list = []
+        self.shown: list = []
+        self.active: tuple = ()
+        self.counts: dict[str, int] = {}
+        self.arming: list[float] = []
+        self.step_shown = threading.Event()
+        self.alarm_shown = threading.Event()
+        self.technical_shown = threading.Event()
+
+    def _count(self, what: str) -> None:
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+    def record(self, step) -> None:
+        self.steps.append(step)
+
+    def record_technical(self, alarm) -> None:
+        self.technical.append(alarm)
+
+    def on_chunk(self, chunk) -> None:
+        self._count("chunk")
+
+    def on_gap(self, gap) -> None:
+        self._count("gap")
+
+    def on_arming(self, seconds_left) -> None:
+        self.arming.append(seconds_left)
+
+    def on_quality(self, report) -> None:
+        self._count("quality")
+
+    def on_step(self, step) -> None:
+        self._count("step")
+        self.step_shown.set()
+
+    def on_alarms(self, steps, alarms) -> None:
+        self.shown += steps
+        self.alarm_shown.set()
+
+    def on_technical(self, changed, active) -> None:
+        self._count("technical")
+        self.active = active
+        self.technical_shown.set()

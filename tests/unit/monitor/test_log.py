@@ -1,0 +1,199 @@
+"""The alarm log keeps what it has acknowledged, whatever happens."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from core.errors import SessionError
+from monitor.alarm import Alarm, AlarmState, AlarmStep, TechnicalAlarm, Transition
+from monitor.log import SCHEMA_VERSION, AlarmLog
+
+ROOT = Path(__file__).parents[3]
+
+
+def step(alarm_id=1, transition=Transition.RAISED, reason="", start_time=None):
+    alarm = Alarm(
+        alarm_id, 1000, 2000, 0.9, AlarmState.RAISED, 15360, start_time=start_time
+    )  # fmt: skip
+    return AlarmStep(transition, alarm, 15360, reason)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "alarms.sqlite"
+
+
+def rows(path, query):
+    db = sqlite3.connect(path)
+    try:
+        return db.execute(query).fetchall()
+    finally:
+        db.close()
+
+
+def refusal(path):
+    with pytest.raises(SessionError) as caught:
+        AlarmLog(path)
+    text = str(caught.value)
+    assert "\n" not in text
+    assert str(path) in text
+    return text
+
+
+def test_every_column(path):
+    log = AlarmLog(path)
+    log.describe({"weights": "UNTRAINED", "source": "a.edf"})
+    log.record(step(start_time=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)))
+    log.record(step(7, Transition.ACKNOWLEDGED, "nurse"))
+    log.record_technical(TechnicalAlarm("gap", "Signal interrupted", active=True, sample=12))
+    log.close()
+    assert dict(rows(path, "SELECT * FROM session")) == {"weights": "UNTRAINED", "source": "a.edf"}
+    first, second = rows(path, "SELECT * FROM alarm_steps ORDER BY id")
+    logged = datetime.fromisoformat(first[1])
+    assert abs((datetime.now(UTC) - logged).total_seconds()) < 60
+    assert first[0:1] + first[2:] == (
+        1, 15360, "raised", 1, 1000, 2000, "2026-01-02T03:04:08.906+00:00", 0.9, "raised", 0, "",
+    )  # fmt: skip
+    assert second[3:5] + second[7:8] + second[11:] == ("acknowledged", 7, None, "nurse")
+    assert rows(path, "SELECT sample, key, text, active FROM technical_steps") == [
+        (12, "gap", "Signal interrupted", 1)
+    ]
+    assert rows(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
+
+
+def test_write_ahead_and_synchronous(path):
+    log = AlarmLog(path)
+    assert log._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert log._db.execute("PRAGMA synchronous").fetchone() == (2,)
+    log.close()
+
+
+def test_a_step_is_committed_when_the_call_returns(path):
+    log = AlarmLog(path)
+    for k in range(1, 4):
+        log.record(step(k))
+        assert not log._db.in_transaction
+        assert rows(path, "SELECT count(*) FROM alarm_steps") == [(k,)]
+    log.close()
+
+
+def test_a_failed_transaction_leaves_nothing_and_the_log_goes_on(path):
+    log = AlarmLog(path)
+    log.describe({"a": "1"})
+    with pytest.raises(SessionError, match="UNIQUE"):
+        log.describe({"b": "2", "a": "1"})
+    log.record(step())
+    log.close()
+    assert rows(path, "SELECT * FROM session") == [("a", "1")]
+    assert rows(path, "SELECT count(*) FROM alarm_steps") == [(1,)]
+
+
+def test_reopened_and_continued(path):
+    for k in (1, 2):
+        log = AlarmLog(path)
+        log.record(step(k))
+        log.close()
+    assert rows(path, "SELECT alarm_id FROM alarm_steps ORDER BY id") == [(1,), (2,)]
+
+
+def test_another_version_is_refused_and_left_alone(path):
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    text = refusal(path)
+    assert "schema version 99, this program writes 1" in text
+    assert rows(path, "SELECT name FROM sqlite_master") == []
+
+
+def test_not_a_database(path):
+    path.write_bytes(b"no database, just words " * 100)
+    assert "file is not a database" in refusal(path)
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    assert "unable to open database file" in refusal(tmp_path / "missing" / "alarms.sqlite")
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder no one can write")
+def test_a_folder_that_cannot_be_written():
+    assert "unable to open database file" in refusal(Path("/proc/self/alarms.sqlite"))
+
+
+def in_process(program, *arguments, **options):
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program), *map(str, arguments)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, **options,
+    )  # fmt: skip
+
+
+PRELUDE = """
+    import sys
+    from pathlib import Path
+    from core.errors import SessionError
+    from monitor.alarm import Alarm, AlarmState, AlarmStep, Transition
+    from monitor.log import AlarmLog
+
+    def step(k):
+        alarm = Alarm(k, 1, 2, 0.9, AlarmState.RAISED, 2)
+        return AlarmStep(Transition.RAISED, alarm, 2, "x" * 400)
+
+    log = AlarmLog(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_FSIZE as Linux has it")
+def test_full_disk(path):
+    """No more bytes can be written: one line, and what was logged before can be read."""
+    program = PRELUDE + """
+    import resource
+    log.record(step(1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+    k = 2
+    try:
+        while k < 10_000:
+            log.record(step(k))
+            k += 1
+    except SessionError as error:
+        print(k - 1)
+        print(error)
+    """
+    process = in_process(program, path)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    n_logged, text, *rest = out.splitlines()
+    assert rest == []
+    assert text.startswith(f"{path}: alarm log cannot be written (")
+    assert int(n_logged) > 10
+    logged = [row[0] for row in rows(path, "SELECT alarm_id FROM alarm_steps ORDER BY id")]
+    assert logged == list(range(1, int(n_logged) + 1))
+    assert rows(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_kill_9_loses_nothing_that_was_acknowledged(path):
+    program = PRELUDE + """
+    k = 0
+    while True:
+        k += 1
+        log.record(step(k))
+        print(k, flush=True)
+    """
+    process = in_process(program, path)
+    printed = [int(process.stdout.readline()) for _ in range(60)]
+    os.kill(process.pid, signal.SIGKILL)
+    out, _ = process.communicate(timeout=60)
+    lines = out.splitlines(keepends=True)
+    printed += [int(line) for line in lines if line.endswith("\n")]
+    log = AlarmLog(path)
+    log.close()
+    logged = [row[0] for row in rows(path, "SELECT alarm_id FROM alarm_steps ORDER BY id")]
+    assert len(printed) >= 60
+    assert logged[: len(printed)] == printed
+    assert len(logged) - len(printed) <= 1
+    assert rows(path, "PRAGMA integrity_check") == [("ok",)]
