@@ -84,7 +84,6 @@ def replay(options: ReplayOptions) -> dict[str, Any]:
                     source.recording, [source.info.ch_names[i] for i in plan.source_channels]
                 )
         scorer = load_engine(config, options.weights)
-        scorer.warm_up()
         folder = options.session_folder or default_session_folder(
             _RECORDINGS, options.path.stem, datetime.now().astimezone()
         )
@@ -180,12 +179,15 @@ def _run_window(
         stop=pipeline.stop,
         pause=source.pause,
         acknowledge=lambda alarm_ids: pipeline.tell(Acknowledge(alarm_ids, "operator")),
-        poll=lambda: pipeline.join(timeout_s=0),
+        has_ended=lambda: pipeline.has_ended,
+        failure=lambda: pipeline.failure,
     )
     with _stop_on_signals(run.close):
-        pipeline.start()
+        # The window stays open behind the end of the replay, and its alarms can be acknowledged.
+        pipeline.start(stay=True)
         run.execute()
         pipeline.stop()
+        pipeline.leave()
         pipeline.join()
     return pipeline
 

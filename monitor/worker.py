@@ -99,6 +99,10 @@ class _End:
     """Nothing more will come from inference."""
 
 
+class _Leave:
+    """The operator has left the desk."""
+
+
 class Pipeline:
     """All threads of one session.
 
@@ -146,6 +150,8 @@ class Pipeline:
         self._error: BaseException | None = None
         self._error_lock = threading.Lock()
         self._failed = threading.Event()
+        self._ended = threading.Event()
+        self._stay = False
         self._threads = [
             threading.Thread(target=self._guard, args=(run,), name=f"vigil-{name}", daemon=True)
             for name, run in (
@@ -167,14 +173,36 @@ class Pipeline:
     def is_alive(self) -> bool:
         return any(thread.is_alive() for thread in self._threads)
 
-    def start(self) -> None:
-        """Start all threads."""
+    @property
+    def has_ended(self) -> bool:
+        """Whether the stream is over and all of it is decoded and logged, or a thread failed."""
+        return self._ended.is_set() or self._failed.is_set()
+
+    @property
+    def failure(self) -> str:
+        """What a thread failed with, in one line; empty while all is well."""
+        return "" if self._error is None else f"{self._error}" or type(self._error).__name__
+
+    def start(self, *, stay: bool = False) -> None:
+        """Start all threads.
+
+        Parameters
+        ----------
+        stay
+            Whether the desk goes on attending to the operator behind the end of the stream, until
+            :meth:`leave`.
+        """
+        self._stay = stay
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
         """Ask the source to end; what has arrived is still scored and logged."""
         self._source.stop()
+
+    def leave(self) -> None:
+        """Let the desk end once the stream is over."""
+        self._put(_Leave())
 
     def tell(self, message: Acknowledge) -> None:
         """Hand the desk a message from the operator; safe from any thread.
@@ -290,11 +318,16 @@ class Pipeline:
                 message = self._inbox.get(timeout=0.2)
             except queue.Empty:
                 continue
-            if isinstance(message, _End):
+            if isinstance(message, _Leave):
+                self._stay = False
+            elif isinstance(message, _End):
                 self._decode(self._decoder.flush())
+                self._ended.set()
+            else:
+                self._handle(message)
+            if self._ended.is_set() and not self._stay:
                 self._drain()
                 return
-            self._handle(message)
 
     def _drain(self) -> None:
         """Handle what the operator said while the last window was being scored."""

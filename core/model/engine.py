@@ -132,9 +132,12 @@ def load_engine(config: Config, weights: Path | None) -> TorchEngine:
     """
     resolve_device(config)  # before a large file is read in vain
     if weights is None:
-        return TorchEngine(build_network(config.model.preset), config)
-    network, info = load_checkpoint(weights, config)
-    return TorchEngine(network, config, info.weights, info.calibration)
+        engine = TorchEngine(build_network(config.model.preset), config)
+    else:
+        network, info = load_checkpoint(weights, config)
+        engine = TorchEngine(network, config, info.weights, info.calibration)
+    engine.warm_up()
+    return engine
 
 
 def resolve_device(config: Config) -> torch.device:

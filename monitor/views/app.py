@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from core.config import Config
 from core.electrodes import ELECTRODES, parse_electrode, parse_pair
 from core.errors import VigilError
+from monitor.alarm import TechnicalAlarm
 from monitor.views.bridge import PipelineBridge
 from monitor.views.listener import BridgeListener
 from monitor.views.window import MonitorWindow
@@ -67,8 +68,8 @@ class WindowRun:
         self._bridge = PipelineBridge()
         self._bridge.connect_to(self.window)
         self.listener = BridgeListener(self._bridge)
-        self._failure: BaseException | None = None
         self._finished_text = finished_text
+        self._has_ended = False
         self._timer = QTimer()
         self._timer.setInterval(_POLL_MS)
 
@@ -78,7 +79,8 @@ class WindowRun:
         stop: Callable[[], None],
         pause: Callable[[bool], None],
         acknowledge: Callable[[tuple[int, ...] | None], None],
-        poll: Callable[[], bool],
+        has_ended: Callable[[], bool],
+        failure: Callable[[], str],
     ) -> None:
         """Connect what the person in front of the window wants to what can be done.
 
@@ -90,47 +92,39 @@ class WindowRun:
             Hold the replay, or let it go on.
         acknowledge
             Acknowledge these alarms; None for all.
-        poll
-            Whether the pipeline has ended; raises what it failed with.
+        has_ended
+            Whether the stream is over, or the pipeline has failed.
+        failure
+            What it failed with; empty while all is well.
         """
         self.window.closed.connect(stop)
         self.window.pause_toggled.connect(pause)
         self.window.acknowledged.connect(lambda alarm_id: acknowledge((alarm_id,)))
         self.window.acknowledge_all.connect(lambda: acknowledge(None))
-        self._timer.timeout.connect(lambda: self._poll(poll))
+        self._timer.timeout.connect(lambda: self._look(has_ended, failure))
 
     def execute(self) -> None:
-        """Show the window until it is closed.
-
-        Raises
-        ------
-        VigilError
-            What the pipeline failed with.
-        """
+        """Show the window until it is closed."""
         self.window.show()
         self._timer.start()
         self._application.exec()
         self._timer.stop()
-        if self._failure is not None:
-            raise self._failure
 
     def close(self) -> None:
         """Close the window, which ends :meth:`execute`."""
         self.window.close()
 
-    def _poll(self, poll: Callable[[], bool]) -> None:
+    def _look(self, has_ended: Callable[[], bool], failure: Callable[[], str]) -> None:
         """Look after the pipeline; Python also gets to handle signals here."""
-        try:
-            ended = poll()
-        except BaseException as error:  # noqa: BLE001 - raised again by execute
-            self._failure = error
-            self.window.close()
+        if self._has_ended or not has_ended():
             return
-        if ended:
-            self._timer.stop()
+        self._has_ended = True
+        if failure():
+            text = f"MONITORING STOPPED: {failure()}"
+            self.window.show_technical((TechnicalAlarm("pipeline", text, active=True, sample=0),))
+            self.window.show_status(text)
+        else:
             self.window.show_finished(self._finished_text)
-            if not self.window.isVisible():
-                self._application.quit()
 
 
 def _electrodes_of(ch_name: str) -> tuple[str, ...]:

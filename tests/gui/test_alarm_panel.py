@@ -10,7 +10,7 @@ from monitor.views import texts, theme
 from monitor.views.alarm_panel import AlarmPanel
 from monitor.views.banner import BannerLevel, banner_sign
 
-START = datetime(2026, 11, 21, 14, 0, 0)  # noqa: DTZ001 - recordings carry local time
+START = datetime(2026, 11, 21, 14, 0, 0)
 SFREQ = 256
 
 

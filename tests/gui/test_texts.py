@@ -17,7 +17,7 @@ def test_durations(seconds, text):
 
 
 def test_moments():
-    start = datetime(2026, 11, 21, 23, 59, 50)  # noqa: DTZ001
+    start = datetime(2026, 11, 21, 23, 59, 50)
     assert texts.session_text(90_061.9) == "25:01:01"
     assert texts.moment_text(20, start) == "00:00:10"
     assert texts.moment_text(20, None) == "00:00:20"
