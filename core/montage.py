@@ -67,8 +67,8 @@ def plan_montage(ch_names: Sequence[str], config: MontageConfig) -> MontagePlan:
     referential, doubled = _first_of_each([parse_electrode(name) for name in ch_names])
     bipolar, doubled_pairs = _first_of_each([parse_pair(name) for name in ch_names])
     notes: list[str] = []
-    if len(referential) >= len(ELECTRODES) - MAX_INTERPOLATED or not bipolar:
-        used = {name: i for name, i in referential.items() if name in ELECTRODES}
+    used = {name: i for name, i in referential.items() if name in ELECTRODES}
+    if len(used) >= len(ELECTRODES) - MAX_INTERPOLATED or not bipolar:
         channels = tuple(used.values())
         weights = np.zeros((len(ELECTRODES), len(channels)))
         for column, name in enumerate(used):
@@ -81,6 +81,7 @@ def plan_montage(ch_names: Sequence[str], config: MontageConfig) -> MontagePlan:
         weights = _electrodes_from_differences(pairs)
         depends = np.array([[name in pair for pair in pairs] for name in ELECTRODES])
         notes.append(f"electrode potentials derived from {len(pairs)} bipolar channels")
+    doubled = [pair for pair in doubled if pair[0] in channels]
     present = depends.any(axis=1)
     missing = [name for name, known in zip(ELECTRODES, present, strict=True) if not known]
     if missing:

@@ -1,7 +1,9 @@
 """The composition root: builds the monitor from its parts and runs it."""
 
 import math
+import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -75,6 +77,8 @@ def replay(options: ReplayOptions) -> dict[str, Any]:
         Where the recording, the weights, the session folder or the display cannot be used.
     """
     config = options.config
+    if not options.headless:
+        _require_display()
     source = ReplaySource(options.path, options.speed, options.start_s, follow=options.follow)
     try:
         with _named(options.path):
@@ -229,6 +233,13 @@ def _summary(
         "probabilities_sha256": detection.probabilities_sha256,
         "notes": list(pipeline.notes),
     }
+
+
+def _require_display() -> None:
+    """Refuse before anything is made; Qt itself would abort the process."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in names):
+        raise VigilError("no display found; run with --headless, or set DISPLAY")
 
 
 @contextmanager

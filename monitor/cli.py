@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 
@@ -42,7 +41,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 
 @app.command()
 def replay(
-    file: Annotated[Path, typer.Argument(help="EDF, EDF+ or BDF recording.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.edf", help="EDF, EDF+ or BDF recording.")],
     speed: Annotated[str, typer.Option(help="1 (as recorded), N times as fast, or max.")] = "1",
     headless: Annotated[bool, typer.Option("--headless", help="Without a window.")] = False,
     start: Annotated[float, typer.Option(help="Begin at this second of the recording.")] = 0.0,
@@ -101,7 +100,7 @@ def detect(
     from monitor.detecting import detect_recordings, find_recordings  # noqa: PLC0415
 
     if output_format not in ("tsv", "csv_bi"):
-        raise click.BadParameter(
+        raise typer.BadParameter(
             f"{output_format!r} is neither tsv nor csv_bi", param_hint="--format"
         )
     results, failures = detect_recordings(
@@ -137,7 +136,7 @@ def model(
     from core.model.summary import describe  # noqa: PLC0415
 
     if preset not in PRESETS:
-        raise click.BadParameter(
+        raise typer.BadParameter(
             f"{preset!r} is none of {', '.join(PRESETS)}", param_hint="--preset"
         )
     summary = describe(preset)
@@ -217,7 +216,7 @@ def _parse_speed(text: str) -> float:
     except ValueError:
         speed = math.nan
     if not 0 < speed < math.inf:
-        raise click.BadParameter(
+        raise typer.BadParameter(
             f"{text!r} is neither a positive number nor max", param_hint="--speed"
         )
     return speed
@@ -228,7 +227,7 @@ def _parse_chunk(text: str | None) -> int | None:
         return None
     kind, _, seed = text.partition(":")
     if kind != "random" or not seed.isdecimal():
-        raise click.BadParameter(f"{text!r} is not random:SEED", param_hint="--chunk")
+        raise typer.BadParameter(f"{text!r} is not random:SEED", param_hint="--chunk")
     return int(seed)
 
 

@@ -80,7 +80,13 @@ def detect_recordings(
         One summary for every recording that could be analysed.
     failures
         One line for every one that could not.
+
+    Raises
+    ------
+    VigilError
+        Where the output folder or the weights cannot be used.
     """
+    _make_folder(out)  # before hours of work that could not be kept
     scorer = load_engine(config, weights)
     results: list[dict[str, Any]] = []
     failures: list[str] = []
@@ -138,10 +144,7 @@ def _detect_one(
 def _write(
     folder: Path, path: Path, result: dict[str, Any], recording: Recording, output_format: str
 ) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RecordingError(f"{folder}: cannot be made ({error.strerror})") from error
+    _make_folder(folder)
     stem = _stem(path)
     if output_format == "tsv":
         target = folder / f"{stem}_events.tsv"
@@ -150,6 +153,15 @@ def _write(
         target = folder / f"{stem}.csv_bi"
         write_csv_bi(target, result["events"], recording.duration_s, stem)
     result["written"] = str(target)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordingError(
+            f"{folder}: output folder cannot be made ({error.strerror})"
+        ) from error
 
 
 def _stem(path: Path) -> str:

@@ -302,7 +302,7 @@ def check_channels(recording: Recording, ch_names: Sequence[str]) -> None:
     """
     dead = recording.constant_channels(ch_names)
     if dead:
-        noun = "channel" if len(dead) == 1 else "channels"
+        noun, verb = ("channel", "is") if len(dead) == 1 else ("channels", "are")
         raise SignalError(
-            f"{recording.path}: {noun} {', '.join(dead)} constant throughout the recording"
+            f"{recording.path}: {noun} {', '.join(dead)} {verb} constant throughout the recording"
         )

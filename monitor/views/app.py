@@ -1,7 +1,5 @@
 """Qt's side of a running monitor."""
 
-import os
-import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -10,7 +8,6 @@ from PySide6.QtWidgets import QApplication
 
 from core.config import Config
 from core.electrodes import ELECTRODES, parse_electrode, parse_pair
-from core.errors import VigilError
 from monitor.alarm import TechnicalAlarm
 from monitor.views.bridge import PipelineBridge
 from monitor.views.listener import BridgeListener
@@ -32,11 +29,6 @@ class WindowRun:
         Names of the source's channels, whose quality is shown at the electrodes they feed.
     finished_text
         What the status line says once the stream is over.
-
-    Raises
-    ------
-    VigilError
-        Where there is no display.
     """
 
     def __init__(
@@ -49,11 +41,6 @@ class WindowRun:
         speed: str,
         finished_text: str,
     ) -> None:
-        has_display = any(
-            os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-        )
-        if sys.platform.startswith("linux") and not has_display:
-            raise VigilError("no display found; run with --headless, or set DISPLAY")
         self._application = QApplication.instance() or QApplication([])
         electrodes = {name: _electrodes_of(name) for name in source_channels}
         self.window = MonitorWindow(
