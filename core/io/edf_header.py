@@ -163,7 +163,8 @@ def read_header(file: BinaryIO, name: str) -> EdfHeader:
     if not fixed:
         raise RecordingError(f"{name}: empty file")
     if fixed[:8] not in (_EDF_VERSION, _BDF_VERSION):
-        raise RecordingError(f"{name}: not an EDF or BDF file (begins with {fixed[:8].decode("latin-1")!r})")
+        begins = fixed[:8].decode("latin-1")
+        raise RecordingError(f"{name}: not an EDF or BDF file (begins with {begins!r})")
     if len(fixed) < _FIXED_BYTES:
         raise RecordingError(f"{name}: header is cut short ({len(fixed)} of {_FIXED_BYTES} bytes)")
     n_bytes = _integer(_text(fixed[184:192]), name, "number of header bytes")
