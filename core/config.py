@@ -102,7 +102,8 @@ class EventsConfig(_Section):
 class GapsConfig(_Section):
     """Missing samples."""
 
-    bridge_s: float = Field(0.5, ge=0, le=2)
+    # Shorter than 10 ms, a gap would vanish in the rounding to indices at 256 Hz.
+    bridge_s: float = Field(0.5, ge=0.01, le=2)
 
 
 class QualityConfig(_Section):

@@ -12,6 +12,7 @@ from rich.console import Console
 from core.config import load_config
 from core.errors import VigilError
 from monitor.console import clock
+from monitor.evaluation_command import evaluate
 from monitor.scoring_command import score
 
 __all__ = ["app", "main"]
@@ -29,6 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("score")(score)
+app.command("evaluate")(evaluate)
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="TOML file; without it, the locked defaults.")

@@ -358,6 +358,9 @@ class Pipeline:
                 self._show_technical(self._technical.inference_caught_up(sample))
             case _Backlog(sample, n_due):
                 self._show_technical(self._technical.inference_behind(sample, n_due))
+                # Inference may have caught up, and said so, before this was read.
+                if self._due.n_windows == 0:
+                    self._show_technical(self._technical.inference_caught_up(sample))
             case _:
                 raise TypeError(f"the desk does not know {type(message).__name__}")
 

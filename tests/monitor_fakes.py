@@ -9,6 +9,7 @@ from scipy.ndimage import uniform_filter1d
 
 from core.electrodes import ELECTRODES
 from core.types import Chunk, FloatArray, StreamInfo
+from tests.edf_files import Signal
 
 
 def bursts(
@@ -24,6 +25,12 @@ def bursts(
     for start_s, stop_s in at_s:
         data[:, round(start_s * sfreq) : round(stop_s * sfreq)] *= 6
     return data.astype(np.float32)
+
+
+def signals(data: FloatArray, sfreq: int, ch_names: Sequence[str] = ELECTRODES) -> list[Signal]:
+    """Signals of a file to write: records of 1 s, 0.1 uV a step."""
+    digital = np.rint(data * 10).astype(int)
+    return [Signal(name, row, sfreq) for name, row in zip(ch_names, digital, strict=True)]
 
 
 class AmplitudeScorer:

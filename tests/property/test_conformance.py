@@ -1,5 +1,6 @@
 """The contract of :mod:`core.stream`, checked over every operator."""
 
+import dataclasses
 import functools
 
 import numpy as np
@@ -133,8 +134,6 @@ def test_memory_is_bounded(case: Case):
 
 def _owned(piece):
     """Give a piece arrays of its own, so that holding on to it is seen."""
-    import dataclasses
-
     if isinstance(piece, np.ndarray):
         return piece.copy()
     if hasattr(piece, "data"):

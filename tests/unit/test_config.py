@@ -70,6 +70,7 @@ def test_every_section_of_default_toml_is_commented():
         ("[conditioning]\nnotch_q = nan\n", ["conditioning.notch_q"]),
         ("[windows]\nwindow_s = 30\n", ["windows.window_s"]),
         ("[montage]\nmissing = 'guess'\n", ["montage.missing", "guess"]),
+        ("[gaps]\nbridge_s = 0.0\n", ["gaps.bridge_s", "0.01"]),
         ("[model]\npreset = 'conv'\n", ["model.preset"]),
         ("[events\n", ["not valid TOML"]),
     ],
@@ -97,7 +98,9 @@ def test_unreadable_files(tmp_path):
 
 
 def test_50_hz_is_accepted(tmp_path):
-    assert load_config(_write(tmp_path, "[conditioning]\nmains_hz = 50\n")).conditioning.mains_hz == 50
+    assert (
+        load_config(_write(tmp_path, "[conditioning]\nmains_hz = 50\n")).conditioning.mains_hz == 50
+    )
 
 
 def test_config_is_frozen():

@@ -225,9 +225,9 @@ class TestDeadChannels:
         zero, flat = np.zeros(500, int), np.full(500, 77)
         with self.record(tmp_path, C3=noise(500), C4=zero, O1=flat) as recording:
             check_channels(recording, ["C3"])
-            with pytest.raises(SignalError, match=r"x\.edf: channel C4 constant throughout"):
+            with pytest.raises(SignalError, match=r"x\.edf: channel C4 is constant throughout"):
                 check_channels(recording, ["C3", "C4"])
-            with pytest.raises(SignalError, match=r"channels C4, O1 constant"):
+            with pytest.raises(SignalError, match=r"channels C4, O1 are constant"):
                 check_channels(recording, ["C4", "O1"])
 
     def test_one_change_at_the_very_end_is_a_signal(self, tmp_path):

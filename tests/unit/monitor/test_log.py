@@ -151,7 +151,9 @@ PRELUDE = """
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_FSIZE as Linux has it")
 def test_full_disk(path):
     """No more bytes can be written: one line, and what was logged before can be read."""
-    program = PRELUDE + """
+    program = (
+        PRELUDE
+        + """
     import resource
     log.record(step(1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
@@ -164,6 +166,7 @@ def test_full_disk(path):
         print(k - 1)
         print(error)
     """
+    )
     process = in_process(program, path)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
@@ -177,13 +180,16 @@ def test_full_disk(path):
 
 
 def test_kill_9_loses_nothing_that_was_acknowledged(path):
-    program = PRELUDE + """
+    program = (
+        PRELUDE
+        + """
     k = 0
     while True:
         k += 1
         log.record(step(k))
         print(k, flush=True)
     """
+    )
     process = in_process(program, path)
     printed = [int(process.stdout.readline()) for _ in range(60)]
     os.kill(process.pid, signal.SIGKILL)

@@ -65,7 +65,7 @@ def test_live_chunks_are_an_eighth_of_a_second(make):
 def test_start_rebases_indices_and_the_clock(make):
     whole, _ = play(make(math.inf))
     source = make(math.inf, 1.5)
-    assert source.info.start_time == datetime(2023, 5, 4, 6, 7, 8) + timedelta(seconds=1.5)  # noqa: DTZ001
+    assert source.info.start_time == datetime(2023, 5, 4, 6, 7, 8) + timedelta(seconds=1.5)
     part, _ = play(source)
     assert part.start_sample == 0
     np.testing.assert_array_equal(part.data, whole.data[:, 300:])

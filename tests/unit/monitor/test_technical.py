@@ -9,8 +9,8 @@ GOOD, FLAT, HUM = Quality.GOOD, Quality.FLAT, Quality.LINE_NOISE
 def feed(alarms, flags, ch_names=("Fp1",), start=0):
     changed = []
     for k, flag in enumerate(flags):
-        flag = flag if isinstance(flag, tuple) else (flag,)
-        report = QualityReport((start + k) * 500, (start + k + 1) * 500, ch_names, flag)
+        row = flag if isinstance(flag, tuple) else (flag,)
+        report = QualityReport((start + k) * 500, (start + k + 1) * 500, ch_names, row)
         changed.append([(a.text, a.active, a.sample) for a in alarms.channels(report)])
     return changed
 

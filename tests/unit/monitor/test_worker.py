@@ -233,7 +233,7 @@ def test_stop_midway_scores_and_logs_what_has_arrived():
     assert pipeline.join(TIMEOUT_S)
     assert 256 * 95 <= pipeline.detection.n_samples < 256 * 95 + 333
     first, second = pipeline.detection.events
-    assert second.offset_sample == pipeline.detection.n_samples
+    assert pipeline.detection.n_samples - 128 < second.offset_sample
     assert transitions(notes)[-1] == ("ended", len(pipeline.alarms))
     assert {a.state for a in pipeline.alarms} <= {"ended", "retracted"}
     assert first.offset_sample < second.onset_sample
