@@ -35,11 +35,11 @@ class Hysteresis:
         """Take probabilities ``(n,)``; return the mask of the same length."""
         if item.size == 0:
             return []
-        # float64, so that the thresholds are compared as they are written
-        p = item.astype(np.float64)
-        turns_on, turns_off = p >= self._tau_on, p < self._tau_off
+        # As in a loop over the array, the thresholds are rounded to its precision: a float32
+        # probability of 0.78 is not below 0.78.
+        turns_on, turns_off = item >= self._tau_on, item < self._tau_off
         # the latest sample at or before each one that switched; -1: before this piece
-        switch = np.where(turns_on | turns_off, np.arange(p.size), -1)
+        switch = np.where(turns_on | turns_off, np.arange(item.size), -1)
         latest = np.maximum.accumulate(switch)
         on_after = np.where(latest >= 0, turns_on[np.maximum(latest, 0)], self._on)
         on_before = np.concatenate([[self._on], on_after[:-1]])
@@ -107,9 +107,8 @@ class EventTracker:
         return events
 
     def flush(self) -> list[Event]:
-        events = self._close_run()
-        if self._candidate is not None:
-            events += self._finished(self._candidate)
+        self._close_run()
+        events = [] if self._candidate is None else self._finished(self._candidate)
         self.reset()
         return events
 
@@ -146,29 +145,26 @@ class EventTracker:
             self._run.peak = max(self._run.peak, piece.peak)
 
     def _pause(self, piece: _Run) -> list[Event]:
-        events = self._close_run()
+        self._close_run()
+        events: list[Event] = []
         if self._candidate is not None:
             self._gap_peak = max(self._gap_peak, piece.peak)
             if piece.stop - self._candidate.stop >= self._closing:
-                events += self._finished(self._candidate)
+                events = self._finished(self._candidate)
                 self._candidate = None
         return events
 
-    def _close_run(self) -> list[Event]:
+    def _close_run(self) -> None:
         run, self._run = self._run, None
         if run is None:
-            return []
+            return
         if run.stop - run.start < self._opening:
             self._gap_peak = max(self._gap_peak, run.peak)
-            return []
-        events: list[Event] = []
+            return
         before = self._candidate
-        if before is not None and run.start - before.stop < self._closing:
+        if before is not None:  # the gap is short: a longer one has finished it
             run = _Run(before.start, run.stop, max(before.peak, self._gap_peak, run.peak))
-        elif before is not None:
-            events = self._finished(before)
         self._candidate, self._gap_peak = run, 0.0
-        return events
 
     def _finished(self, run: _Run) -> list[Event]:
         if run.stop - run.start < self._min_duration:

@@ -252,9 +252,9 @@ def cut(items: Sequence[Any], positions: Sequence[int]) -> Iterator[Any]:
         before += length
 
 
-def empty_of(items: Sequence[Any]) -> Any | None:
-    """An empty piece of the stream, where items can be empty."""
-    return _piece(items[0], 0, 0) if _length(items[0]) else None
+def empty_of(items: Sequence[Any]) -> Any:
+    """An empty piece of the stream."""
+    return _piece(items[0], 0, 0)
 
 
 def _length(item: Any) -> int:

@@ -62,7 +62,7 @@ def test_a_gap_restarts_the_filters_and_the_clock_stays_right(sfreq):
     conditioner = Conditioner(_info(sfreq), CONFIG)
     out = [*conditioner.push(Chunk(first, 0)), *conditioner.push(Chunk(second, begin))]
     out += conditioner.flush()
-    blocks, (gap,), _ = _sorted_out(out)
+    _, (gap,), _ = _sorted_out(out)
     at = out.index(gap)
     before = concatenate([b for b in out[:at] if isinstance(b, Chunk)])
     after = concatenate([b for b in out[at:] if isinstance(b, Chunk)])

@@ -65,7 +65,7 @@ def test_positions_lie_on_the_head():
     np.testing.assert_allclose(np.linalg.norm(electrode_positions(), axis=1), 1)
     np.testing.assert_allclose(positions["Cz"], [0, 0, 1], atol=1e-12)
     mirror = np.array([-1, 1, 1])
-    pairs = "Fp1-Fp2 F3-F4 C3-C4 P3-P4 F7-F8 T3-T4 T5-T6 O1-O2".split()
+    pairs = ["Fp1-Fp2", "F3-F4", "C3-C4", "P3-P4", "F7-F8", "T3-T4", "T5-T6", "O1-O2"]
     for left, right in (pair.split("-") for pair in pairs):
         np.testing.assert_allclose(positions[left] * mirror, positions[right], atol=1e-9)
         assert positions[left][0] < 0

@@ -10,10 +10,11 @@ from core.types import Chunk
 
 RECORDED = MontageConfig(reference="recorded")
 AVERAGE = MontageConfig()
-CHB_MIT = (
-    "FP1-F7 F7-T7 T7-P7 P7-O1 FP1-F3 F3-C3 C3-P3 P3-O1 FP2-F4 F4-C4 C4-P4 P4-O2 "
-    "FP2-F8 F8-T8 T8-P8 P8-O2 FZ-CZ CZ-PZ P7-T7 T7-FT9 FT9-FT10 FT10-T8"
-).split()
+CHB_MIT = [
+    "FP1-F7", "F7-T7", "T7-P7", "P7-O1", "FP1-F3", "F3-C3", "C3-P3", "P3-O1",
+    "FP2-F4", "F4-C4", "C4-P4", "P4-O2", "FP2-F8", "F8-T8", "T8-P8", "P8-O2",
+    "FZ-CZ", "CZ-PZ", "P7-T7", "T7-FT9", "FT9-FT10", "FT10-T8",
+]  # fmt: skip
 MODERN = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
 
 
@@ -187,7 +188,7 @@ def test_bipolar_is_the_minimum_norm_solution():
     with pytest.raises(MontageError, match="Fz, Cz, Pz"):
         plan_montage(names, RECORDED)
     out = _apply(names, data, MontageConfig(missing="interpolate", reference="recorded"))
-    left = [ELECTRODES.index(name) for name in "Fp1 F3 C3 P3 F7 T3 T5 O1".split()]
+    left = [ELECTRODES.index(name) for name in ["Fp1", "F3", "C3", "P3", "F7", "T3", "T5", "O1"]]
     np.testing.assert_allclose(out.data[left].mean(axis=0), 0, atol=1e-4)
 
 

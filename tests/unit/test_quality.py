@@ -1,9 +1,11 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from core.config import QualityConfig
 from core.quality import QualityMonitor, RestMarker
-from core.stream import split
+from core.stream import concatenate, split
 from core.types import Chunk, Quality, StreamInfo
 
 CONFIG = QualityConfig()
@@ -110,13 +112,10 @@ def test_reports_name_interval_and_channels():
 
 def _marked(x, cuts=(), **options):
     marker = RestMarker(_info(**options), CONFIG)
-    chunk = Chunk(x[None], 0)
-    bounds = [0, *cuts, chunk.n_samples]
-    valid = []
-    for start, stop in zip(bounds, bounds[1:], strict=False):
-        for out in marker.push(Chunk(x[None, start:stop], start)):
-            valid.append(out.validity()[0])
-    return ~np.concatenate(valid)
+    bounds = [0, *cuts, x.size]
+    pieces = [Chunk(x[None, start:stop], start) for start, stop in pairwise(bounds)]
+    out = concatenate([out for piece in pieces for out in marker.push(piece)])
+    return ~out.validity()[0]
 
 
 @pytest.mark.parametrize("cuts", [(), (50,), (127, 128, 129), tuple(range(1, 600))])

@@ -48,10 +48,11 @@ def test_schedule(n, expected):
 def test_a_window_fires_with_its_last_sample():
     data = _signal(WINDOW + STRIDE)
     windower = Windower(WINDOW, STRIDE, 10.0)
-    fired_at = []
-    for i in range(0, data.shape[1], BLOCK_SAMPLES):
-        if windower.push(Chunk(data[:, i : i + BLOCK_SAMPLES], i)):
-            fired_at.append(i + BLOCK_SAMPLES)
+    fired_at = [
+        i + BLOCK_SAMPLES
+        for i in range(0, data.shape[1], BLOCK_SAMPLES)
+        if windower.push(Chunk(data[:, i : i + BLOCK_SAMPLES], i))
+    ]
     assert fired_at == [WINDOW, WINDOW + STRIDE]
 
 
