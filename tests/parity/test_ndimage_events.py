@@ -43,7 +43,7 @@ def specification_hysteresis(probabilities, tau_on=0.86, tau_off=0.78):
     """The loop of the specification's section 3.2, word for word."""
     mask = np.zeros(len(probabilities), dtype=bool)
     in_event = False
-    for t, prob in enumerate(probabilities.astype(np.float64)):
+    for t, prob in enumerate(probabilities):
         if not in_event and prob >= tau_on:
             in_event = True
         if in_event:
