@@ -48,7 +48,7 @@ class ConditioningConfig(_Section):
 
     sfreq: Literal[256] = 256
     resampler: Literal["sinc_fastest", "sinc_medium", "sinc_best"] = "sinc_medium"
-    l_freq_hz: float = Field(0.5, gt=0)
+    l_freq_hz: float = Field(0.5, ge=0.01)
     h_freq_hz: float = Field(120.0, lt=128)
     filter_order: int = Field(3, ge=1, le=8)
     mains_hz: int = 60
@@ -109,7 +109,7 @@ class GapsConfig(_Section):
 class QualityConfig(_Section):
     """When a channel counts as bad; see :mod:`core.quality`."""
 
-    interval_s: float = Field(1.0, gt=0, le=10)
+    interval_s: float = Field(1.0, ge=0.1, le=10)
     flat_s: float = Field(0.5, gt=0)
     rail_s: float = Field(0.02, gt=0)
     line_noise_ratio: float = Field(0.5, gt=0, lt=1)

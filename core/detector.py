@@ -152,16 +152,28 @@ class Detection:
 
 
 def detect(
-    chunks: Iterable[Chunk], info: StreamInfo, config: Config, scorer: WindowScorer
+    chunks: Iterable[Chunk],
+    info: StreamInfo,
+    config: Config,
+    scorer: WindowScorer,
+    *,
+    keep_steps: bool = True,
 ) -> tuple[Detection, list[DetectionStep]]:
     """Push a whole recording through a :class:`Detector`.
+
+    Parameters
+    ----------
+    chunks, info, config, scorer
+        The recording, and what to do with it.
+    keep_steps
+        Whether to return the steps: 60 kB for every 10 s of signal, 0.5 GB a day.
 
     Returns
     -------
     detection
         Events and counts.
     steps
-        Every step, for callers that want the probabilities.
+        Every step, for callers that want the probabilities; none without ``keep_steps``.
 
     Raises
     ------
@@ -177,7 +189,7 @@ def detect(
             if isinstance(item, QualityReport):
                 continue
             detection.add(item)
-            if isinstance(item, DetectionStep):
+            if keep_steps and isinstance(item, DetectionStep):
                 steps.append(item)
 
     for chunk in chunks:

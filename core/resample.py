@@ -10,10 +10,13 @@ import samplerate
 from core.errors import SignalError
 from core.types import BoolArray, Chunk, FloatArray
 
-__all__ = ["MIN_SFREQ_HZ", "Resampler", "resampled_index"]
+__all__ = ["MAX_RATIO", "MIN_SFREQ_HZ", "Resampler", "resampled_index"]
 
 MIN_SFREQ_HZ = 100.0
 """Slowest source: below it, the band where seizures live is no longer covered."""
+
+MAX_RATIO = 256
+"""Largest ratio of two rates that libsamplerate converts."""
 
 
 def _as_fraction(sfreq: float) -> Fraction:
@@ -42,13 +45,18 @@ class Resampler:
     Raises
     ------
     SignalError
-        Where ``sfreq`` is below :data:`MIN_SFREQ_HZ`.
+        Where ``sfreq`` is below :data:`MIN_SFREQ_HZ`, or above what can be converted.
     """
 
     def __init__(self, sfreq: float, target_sfreq: float, converter: str = "sinc_medium") -> None:
         if not math.isfinite(sfreq) or sfreq < MIN_SFREQ_HZ:
             raise SignalError(
                 f"sampling rate {sfreq:g} Hz is below the minimum of {MIN_SFREQ_HZ:g} Hz"
+            )
+        highest_hz = MAX_RATIO * target_sfreq
+        if sfreq > highest_hz:
+            raise SignalError(
+                f"sampling rate {sfreq:g} Hz is above the maximum of {highest_hz:g} Hz"
             )
         self._sfreq = sfreq
         self._target_sfreq = target_sfreq

@@ -1,7 +1,6 @@
 """What the monitor says where there is no window: one line a change, on stderr."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from rich.console import Console
 
@@ -12,8 +11,10 @@ __all__ = ["ConsoleListener", "clock"]
 
 
 def clock(seconds: float) -> str:
-    """Return session time as ``h:mm:ss``."""
-    return str(timedelta(seconds=int(seconds)))
+    """Return session time as ``h:mm:ss``; hours go on behind a day."""
+    minutes, second = divmod(int(seconds), 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour}:{minute:02d}:{second:02d}"
 
 
 class ConsoleListener:

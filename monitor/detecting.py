@@ -119,7 +119,7 @@ def _detect_one(
                 progress(chunk.stop_sample / max(1, recording.n_samples))
 
         chunks = watched() if split_seed is None else split(watched(), split_seed)
-        detection, _ = detect(chunks, info, config, scorer)
+        detection, _ = detect(chunks, info, config, scorer, keep_steps=False)
     wall_s = time.perf_counter() - began
     sfreq = config.conditioning.sfreq
     duration_s = detection.n_samples / sfreq

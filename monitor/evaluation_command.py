@@ -44,9 +44,11 @@ def evaluate(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
     """Evaluate the detector on an annotated data set: NEDC and SzCORE scores, AUROC, delays."""
-    # torch loads only where it is needed
+    # torch and matplotlib load only where they are needed
+    from core.evaluation.audit import audit_false_alarms  # noqa: PLC0415
     from core.evaluation.dataset import find_dataset  # noqa: PLC0415
     from core.evaluation.evaluate import evaluate as run  # noqa: PLC0415
+    from core.evaluation.report import write_report  # noqa: PLC0415
     from core.model.engine import load_engine  # noqa: PLC0415
 
     recordings = find_dataset(bids_dir)
@@ -61,6 +63,7 @@ def evaluate(
             progress=progress,
             command=shlex.join(["vigil", *sys.argv[1:]]),
         )
+    write_report(evaluation, out, audit_false_alarms(evaluation.recordings, settings))
     text = json_format.dumps(evaluation.to_json(), indent=2, allow_nan=False)
     try:
         (out / "evaluation.json").write_text(text + "\n", encoding="utf-8")

@@ -257,17 +257,15 @@ class Pipeline:
     # acquisition thread -----------------------------------------------------------------------
 
     def _acquire(self) -> None:
-        try:
-            for chunk in self._source.chunks():
-                for item in self._conditioner.push(chunk):
-                    self._take(item)
-                if self._failed.is_set():
-                    return
-            for item in self._conditioner.flush():
+        for chunk in self._source.chunks():
+            for item in self._conditioner.push(chunk):
                 self._take(item)
-            self._hand_on(self._windower.flush())
-        finally:
-            self._due.close()
+            if self._failed.is_set():
+                return
+        for item in self._conditioner.flush():
+            self._take(item)
+        self._hand_on(self._windower.flush())
+        self._due.close()
 
     def _take(self, item: Chunk | Gap | QualityReport) -> None:
         if isinstance(item, QualityReport):
@@ -297,18 +295,17 @@ class Pipeline:
     # inference thread -------------------------------------------------------------------------
 
     def _infer(self) -> None:
-        try:
-            while (item := self._due.get()) is not None:
-                if isinstance(item, Window):
-                    began = time.perf_counter()
-                    self._put(score_window(self._scorer, item))
-                    self.inference_s.append(time.perf_counter() - began)
-                    if self._due.n_windows == 0:
-                        self._put(_Backlog(item.start_sample, 0))
-                else:
-                    self._put(item)
-        finally:
-            self._put(_End())
+        while (item := self._due.get()) is not None:
+            if isinstance(item, Window):
+                began = time.perf_counter()
+                self._put(score_window(self._scorer, item))
+                self.inference_s.append(time.perf_counter() - began)
+                if self._due.n_windows == 0:
+                    self._put(_Backlog(item.start_sample, 0))
+            else:
+                self._put(item)
+        # Not behind a failure: a stream that broke off decides nothing about alarms that stand.
+        self._put(_End())
 
     # desk thread ------------------------------------------------------------------------------
 

@@ -23,6 +23,11 @@ _READ_BYTES = 1 << 20
 """Records read at a time; a longer record is read whole."""
 
 
+_IDLE_S = 10.0
+_IDLE_RECORDS = 3
+"""A followed file grows by whole records: so many late ones, and at least so long, end it."""
+
+
 class Recording:
     """An open recording; made by :func:`open_recording`.
 
@@ -116,7 +121,7 @@ class Recording:
         *,
         follow: bool | None = None,
         poll_s: float = 0.2,
-        idle_s: float = 10.0,
+        idle_s: float | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> Iterator[Chunk]:
         """Read from ``start_s`` to the end; a gap shows as a jump in ``start_sample``.
@@ -134,7 +139,8 @@ class Recording:
         follow
             Go on while the file grows. None: as the recording was opened.
         poll_s, idle_s
-            Following: time between looks at the file, and time without growth that ends it.
+            Following: time between looks at the file, and time without growth that ends it; None
+            for 10 s, and for three records where records are long.
         stop
             Following: asked again and again; True ends it.
 
@@ -163,6 +169,8 @@ class Recording:
                 f"{self.path}: lasts {self.duration_s:g} s and cannot be read from {start_s:g} s"
             )
         rows = self._rows(self.info.ch_names if ch_names is None else ch_names)
+        if idle_s is None:
+            idle_s = max(_IDLE_S, _IDLE_RECORDS * self._file.header.record_s)
         growth = Growth(poll_s, idle_s, stop or (lambda: False)) if follow else None
         blocks = self._blocks(rows, first_sample, growth)
         return rechunk(blocks, max(1, round(chunk_s * self.info.sfreq)), first_sample)

@@ -16,6 +16,8 @@ __all__ = ["ReplaySource"]
 
 _LIVE_CHUNK_S = 0.125
 _FAST_CHUNK_S = 10.0
+_MAX_START_S = 1e9
+"""Some 30 years: where a followed file may not have got to yet, the clock must still hold."""
 
 
 class ReplaySource:
@@ -47,11 +49,12 @@ class ReplaySource:
         self, path: Path, speed: float = 1.0, start_s: float = 0.0, *, follow: bool = False
     ) -> None:
         self.recording = open_recording(path, follow=follow)
-        if not start_s >= 0 or (start_s >= self.recording.duration_s and not follow):
+        end_s = _MAX_START_S if follow else self.recording.duration_s
+        if not 0 <= start_s < end_s:
+            duration_s = self.recording.duration_s
             self.recording.close()
             raise RecordingError(
-                f"{path}: start {start_s:g} s is outside the recording of "
-                f"{self.recording.duration_s:g} s"
+                f"{path}: start {start_s:g} s is outside the recording of {duration_s:g} s"
             )
         self._speed = speed
         self._follow = follow

@@ -64,6 +64,8 @@ def test_every_section_of_default_toml_is_commented():
         ("[events]\ntau_off = 0.86\n", ["events", "tau_off must be below tau_on"]),
         ("[events]\ntau_on = 0.5\n", ["0.78 >= 0.5"]),
         ("[conditioning]\nmains_hz = 55\n", ["conditioning.mains_hz", "50 or 60", "55"]),
+        ("[conditioning]\nl_freq_hz = 1e-9\n", ["conditioning.l_freq_hz", "0.01"]),
+        ("[quality]\ninterval_s = 0.001\n", ["quality.interval_s", "0.1"]),
         ("[conditioning]\nsfreq = 250\n", ["conditioning.sfreq", "256"]),
         ("[conditioning]\nh_freq_hz = 128.0\n", ["conditioning.h_freq_hz", "128"]),
         ("[conditioning]\nl_freq_hz = 20.0\nh_freq_hz = 10.0\n", ["l_freq_hz must be below"]),

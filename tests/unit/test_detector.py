@@ -240,3 +240,14 @@ def test_score_window_keeps_place_and_padding():
     scored = score_window(Everywhere(), window)
     assert (scored.start_sample, scored.n_valid) == (512, 777)
     assert scored.values.shape == (WINDOW,)
+
+
+def test_steps_are_kept_on_demand_only():
+    """They are half a gigabyte for a day, which `vigil detect` has no use for."""
+    chunk = _recording(101.3)
+    kept, steps = detect([chunk], _info(), CONFIG, EnergyScorer())
+    dropped, none = detect([chunk], _info(), CONFIG, EnergyScorer(), keep_steps=False)
+    assert steps
+    assert none == []
+    assert dropped.probabilities_sha256 == kept.probabilities_sha256
+    assert dropped.events == kept.events

@@ -101,3 +101,8 @@ def test_segments_do_not_leak_into_each_other():
     resampler.flush()
     out = concatenate([*resampler.push(Chunk(second, 0)), *resampler.flush()])
     np.testing.assert_array_equal(out.data, _resampled(second, 500.0).data)
+
+
+def test_rates_beyond_the_converter_are_refused():
+    with pytest.raises(SignalError, match="above the maximum of 65536 Hz"):
+        Resampler(65537.0, 256.0)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import RecordingError
+from core.io import edf
 from core.io.edf import open_recording
 from core.stream import concatenate
 from tests.edf_files import Signal, edf_bytes, write_edf_plus_d
@@ -94,3 +95,21 @@ class TestFollow:
             path.write_bytes(raw[:600])
             with pytest.raises(RecordingError, match=r"grow\.edf: shrank while it was read"):
                 list(recording.chunks())
+
+    def test_a_long_record_is_waited_for(self, tmp_path, monkeypatch):
+        """A file of 30 s records does not grow for 30 s, which is no end."""
+        idle_s = []
+        growth = edf.Growth
+
+        def watched(poll_s, idle, stop):
+            idle_s.append(idle)
+            return growth(poll_s, idle, stop)
+
+        monkeypatch.setattr(edf, "Growth", watched)
+        for record_s in ("1", "30"):
+            raw = edf_bytes([Signal("Cz", noise(3000 * 2), 3000)], record_s=record_s)
+            path = tmp_path / "long.edf"
+            path.write_bytes(raw)
+            with open_recording(path, follow=True) as recording:
+                list(recording.chunks(stop=lambda: True))
+        assert idle_s == [10.0, 90.0]

@@ -128,3 +128,9 @@ def test_stop_ends_soon(make, paused):
 def test_a_file_may_be_held_up(make):
     assert make().can_wait
     assert make(4.0).speed == 4.0
+
+
+@pytest.mark.parametrize("start_s", [-1.0, math.nan, math.inf, 1e300, 1e13])
+def test_start_that_a_followed_recording_never_reaches(path, start_s):
+    with pytest.raises(RecordingError, match="outside the recording"):
+        ReplaySource(path, start_s=start_s, follow=True)

@@ -277,3 +277,15 @@ def test_no_thread_is_left():
     before = threading.active_count()
     run(MemorySource([(0, bursts(256 * 61))]))
     assert threading.active_count() == before
+
+
+def test_a_failure_decides_nothing_about_alarms_that_stand():
+    """The provisional end of a stream that broke off is no final event."""
+    source = MemorySource([(0, bursts(256 * 100, at_s=[(40, 55)]))])
+    pipeline, notes = pipeline_of(source, BrokenScorer(RuntimeError("no more memory")))
+    pipeline.start()
+    with pytest.raises(RuntimeError, match="no more memory"):
+        pipeline.join(TIMEOUT_S)
+    assert set(transitions(notes)) <= {("raised", 1)}
+    assert pipeline.detection.events == []
+    assert not pipeline.is_alive
