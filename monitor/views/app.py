@@ -85,8 +85,6 @@ class WindowRun:
             What it failed with; empty while all is well.
         """
         self.window.closed.connect(stop)
-        # This window alone decides: another that is still open must not hold up the end.
-        self.window.closed.connect(self._application.quit)
         self.window.pause_toggled.connect(pause)
         self.window.acknowledged.connect(lambda alarm_id: acknowledge((alarm_id,)))
         self.window.acknowledge_all.connect(lambda: acknowledge(None))

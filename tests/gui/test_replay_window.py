@@ -43,8 +43,15 @@ def options(recording, tmp_path, monkeypatch):
     )
 
 
+def _windows() -> list[MonitorWindow]:
+    """The window on screen; those of earlier tests may still exist, closed."""
+    widgets = QApplication.topLevelWidgets()
+    return [w for w in widgets if isinstance(w, MonitorWindow) and w.isVisible()]
+
+
 def _window() -> MonitorWindow:
-    return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MonitorWindow))
+    (window,) = _windows()
+    return window
 
 
 def _when(condition, act) -> QTimer:
@@ -53,7 +60,7 @@ def _when(condition, act) -> QTimer:
     timer.setInterval(50)
 
     def look() -> None:
-        if condition():
+        if _windows() and condition():
             timer.stop()
             act()
 
@@ -115,7 +122,7 @@ def test_a_failure_is_shown_and_ends_with_its_error(qapp, options, monkeypatch):
 
 def test_sigterm_closes_the_window_and_the_session(qapp, options, tmp_path):
     slow = ReplayOptions(options.path, Config(), speed=1, session_folder=tmp_path / "session")
-    timer = _when(lambda: _window().isVisible(), lambda: os.kill(os.getpid(), signal.SIGTERM))
+    timer = _when(lambda: True, lambda: os.kill(os.getpid(), signal.SIGTERM))
     summary = replay(slow)
     assert not timer.isActive()
     assert summary["duration_s"] < 75
