@@ -119,6 +119,8 @@ class Detection:
         Discontinuities, at 256 Hz.
     n_windows
         Windows that were scored.
+    n_skipped
+        Windows that were not, because inference fell behind.
     n_samples
         Samples at 256 Hz with a final probability.
     unscored_samples
@@ -128,6 +130,7 @@ class Detection:
     events: list[Event] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     n_windows: int = 0
+    n_skipped: int = 0
     n_samples: int = 0
     unscored_samples: int = 0
     _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)

@@ -24,10 +24,11 @@ from core.model.engine import load_engine
 from core.montage import plan_montage
 from monitor.alarm import AlarmState
 from monitor.console import ConsoleListener
+from monitor.listener import Listener
 from monitor.log import AlarmLog
 from monitor.session import Session, default_session_folder
 from monitor.sources.replay import ReplaySource
-from monitor.worker import Acknowledge, Listener, Pipeline
+from monitor.worker import Acknowledge, Pipeline
 
 __all__ = ["ReplayOptions", "replay"]
 
@@ -222,6 +223,7 @@ def _summary(
             ]
             for gap in detection.gaps
         ],
+        "skipped_windows": detection.n_skipped,
         "unscored_s": detection.unscored_samples / config.conditioning.sfreq,
         "complete": source.recording.complete,
         "shortfall": source.recording.shortfall,

@@ -77,7 +77,7 @@ def replay(
         _print_json(summary)
     else:
         _print_replay(summary)
-    if not summary["complete"] or summary["unscored_s"] > 0:
+    if not summary["complete"] or summary["skipped_windows"]:
         raise typer.Exit(DEGRADED)
 
 
@@ -295,5 +295,7 @@ def _print_remarks(summary: dict[str, Any]) -> None:
         typer.echo(f"  note: {note}")
     if summary["shortfall"]:
         typer.echo(f"  incomplete: {summary['shortfall']}")
+    if summary.get("skipped_windows"):
+        typer.echo(f"  degraded: {summary['skipped_windows']} windows were skipped")
     if summary["weights"] == "UNTRAINED":
         typer.echo("  UNTRAINED: the network has no trained weights; its output means nothing")

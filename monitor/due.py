@@ -35,7 +35,12 @@ class DueWindows:
         with self._changed:
             return self._n_windows
 
-    def put(self, item: Window | Gap, *, wait: bool) -> bool:
+    @property
+    def is_full(self) -> bool:
+        """Whether no further window has room."""
+        return self.n_windows >= self._limit
+
+    def put(self, item: Window | Gap, *, wait: bool) -> None:
         """Append an item.
 
         Parameters
@@ -44,11 +49,6 @@ class DueWindows:
             A window, or the gap that follows the last window of its segment.
         wait
             Whether to wait for room; else the oldest window is given up.
-
-        Returns
-        -------
-        bool
-            Whether the queue was full.
         """
         with self._changed:
             full = isinstance(item, Window) and self._n_windows >= self._limit
@@ -59,7 +59,6 @@ class DueWindows:
             self._items.append(item)
             self._n_windows += isinstance(item, Window)
             self._changed.notify_all()
-            return full
 
     def get(self) -> Window | Gap | Probabilities | None:
         """Take the next item; None when the queue was closed and is empty."""

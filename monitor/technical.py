@@ -58,9 +58,9 @@ class TechnicalAlarms:
         """Note that a full window is in again."""
         return self._clear("gap", sample)
 
-    def inference_behind(self, sample: int, n_due: int) -> list[TechnicalAlarm]:
+    def inference_behind(self, sample: int, behind_s: float) -> list[TechnicalAlarm]:
         """Note that windows wait for the network longer than they may."""
-        text = f"Detection is behind: {n_due} windows waiting"
+        text = f"Detection is {behind_s:.0f} s behind the signal"
         return self._raise("inference_behind", text, sample)
 
     def inference_caught_up(self, sample: int) -> list[TechnicalAlarm]:

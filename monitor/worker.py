@@ -2,7 +2,8 @@
 
 Acquisition conditions the signal and cuts windows; inference scores them; the desk decodes,
 raises alarms and writes the log. Each object belongs to one thread; they meet in bounded queues
-only. What is shown goes out through a :class:`Listener`, called from these threads.
+only. What is shown goes out through a :class:`~monitor.listener.Listener`, called from these
+threads.
 """
 
 import queue
@@ -10,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from core.conditioning import Conditioner
 from core.config import Config
@@ -20,49 +20,13 @@ from core.types import Chunk, DetectionStep, Gap, Probabilities, QualityReport, 
 from core.window import Windower
 from monitor.alarm import Alarm, AlarmManager, AlarmStep, TechnicalAlarm
 from monitor.due import DueWindows
+from monitor.listener import Listener, Recorder
 from monitor.sources.base import Source
 from monitor.technical import TechnicalAlarms
 
-__all__ = ["Acknowledge", "Listener", "Pipeline", "Recorder"]
+__all__ = ["Acknowledge", "Pipeline"]
 
 _INBOX_ITEMS = 256
-
-
-class Listener(Protocol):
-    """Whoever shows what happens. Called from the monitor's threads; must not block."""
-
-    def on_chunk(self, chunk: Chunk) -> None:
-        """Show a conditioned block at 256 Hz."""
-
-    def on_gap(self, gap: Gap) -> None:
-        """Show a discontinuity at 256 Hz."""
-
-    def on_arming(self, seconds_left: float) -> None:
-        """Show the seconds of signal until the segment's first window; 0 once it is in."""
-
-    def on_quality(self, report: QualityReport) -> None:
-        """Show the signal quality of the source's channels."""
-
-    def on_step(self, step: DetectionStep) -> None:
-        """Show what is known after one more window."""
-
-    def on_alarms(self, steps: Iterable[AlarmStep], alarms: tuple[Alarm, ...]) -> None:
-        """Show seizure alarms that have changed."""
-
-    def on_technical(
-        self, changed: Iterable[TechnicalAlarm], active: tuple[TechnicalAlarm, ...]
-    ) -> None:
-        """Show technical alarms: what changed, and all that stand now."""
-
-
-class Recorder(Protocol):
-    """Where steps are kept; see :class:`monitor.log.AlarmLog`."""
-
-    def record(self, step: AlarmStep) -> None:
-        """Keep a step of a seizure alarm."""
-
-    def record_technical(self, alarm: TechnicalAlarm) -> None:
-        """Keep a step of a technical alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +116,16 @@ class Pipeline:
         self._failed = threading.Event()
         self._ended = threading.Event()
         self._stay = False
+        # In this order they start, so that the desk is there when the first message comes.
         self._threads = [
             threading.Thread(target=self._guard, args=(run,), name=f"vigil-{name}", daemon=True)
             for name, run in (
-                ("acquisition", self._acquire),
-                ("inference", self._infer),
                 ("desk", self._attend),
+                ("inference", self._infer),
+                ("acquisition", self._acquire),
             )
         ]
+        self._desk = self._threads[0]
         self.notes = self._conditioner.notes
         self.detection = Detection()
         self.inference_s: list[float] = []
@@ -205,15 +171,8 @@ class Pipeline:
         self._put(_Leave())
 
     def tell(self, message: Acknowledge) -> None:
-        """Hand the desk a message from the operator; safe from any thread.
-
-        Once all threads have ended, the caller stands in for the desk.
-        """
-        if self._threads[-1].ident is not None and not self.is_alive:
-            if self._error is None:
-                self._handle(message)
-        else:
-            self._put(message)
+        """Hand the desk a message from the operator; safe from any thread."""
+        self._put(message)
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the end; return whether all threads have ended.
@@ -231,7 +190,6 @@ class Pipeline:
             return False
         if self._error is not None:
             raise self._error
-        self._drain()  # what the operator said while the desk was closing
         return True
 
     def _guard(self, run: Callable[[], None]) -> None:
@@ -247,7 +205,7 @@ class Pipeline:
 
     def _put(self, message: object) -> None:
         """Reach the desk, unless there is no desk any more."""
-        while not self._failed.is_set():
+        while self._desk.is_alive() and not self._failed.is_set():
             try:
                 self._inbox.put(message, timeout=0.2)
             except queue.Full:
@@ -287,10 +245,10 @@ class Pipeline:
 
     def _hand_on(self, items: Iterable[Window | Gap]) -> None:
         for item in items:
-            was_full = self._due.put(item, wait=self._source.can_wait)
             # Replay at full speed always fills the queue: the file waits, nobody is behind.
-            if was_full and not self._source.can_wait:
-                self._put(_Backlog(item.start_sample, self._due.n_windows))
+            if isinstance(item, Window) and self._source.keeps_time and self._due.is_full:
+                self._put(_Backlog(item.start_sample + item.n_valid, self._due.n_windows))
+            self._due.put(item, wait=self._source.can_wait)
 
     # inference thread -------------------------------------------------------------------------
 
@@ -301,7 +259,7 @@ class Pipeline:
                 self._put(score_window(self._scorer, item))
                 self.inference_s.append(time.perf_counter() - began)
                 if self._due.n_windows == 0:
-                    self._put(_Backlog(item.start_sample, 0))
+                    self._put(_Backlog(item.start_sample + item.n_valid, 0))
             else:
                 self._put(item)
         # Not behind a failure: a stream that broke off decides nothing about alarms that stand.
@@ -341,6 +299,7 @@ class Pipeline:
                 self._decode(self._decoder.push(message))
             case Probabilities():
                 self.detection.n_windows += message.values is not None
+                self.detection.n_skipped += message.values is None
                 self._decode(self._decoder.push(message))
             case _Interrupted(gap):
                 self._show_technical(self._technical.gap(gap, self._config.conditioning.sfreq))
@@ -354,7 +313,8 @@ class Pipeline:
             case _Backlog(sample, 0):
                 self._show_technical(self._technical.inference_caught_up(sample))
             case _Backlog(sample, n_due):
-                self._show_technical(self._technical.inference_behind(sample, n_due))
+                behind_s = n_due * self._config.windows.stride_s
+                self._show_technical(self._technical.inference_behind(sample, behind_s))
                 # Inference may have caught up, and said so, before this was read.
                 if self._due.n_windows == 0:
                     self._show_technical(self._technical.inference_caught_up(sample))

@@ -91,6 +91,7 @@ class MemorySource:
     ) -> None:
         self.info = info or StreamInfo(ELECTRODES, sfreq, name="memory")
         self.can_wait = can_wait
+        self.keeps_time = not can_wait
         self._pieces = pieces
         self._chunk_samples = chunk_samples
         self._pause_s = pause_s

@@ -21,6 +21,11 @@ class Source(Protocol):
         """Whether it may be held up without losing samples (a file may, an amplifier may not)."""
         ...
 
+    @property
+    def keeps_time(self) -> bool:
+        """Whether chunks come at a pace of their own, so that one can fall behind them."""
+        ...
+
     def chunks(self) -> Iterator[Chunk]:
         """Yield the signal as it becomes due; ends soon after :meth:`stop`."""
         ...

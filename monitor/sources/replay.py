@@ -73,6 +73,10 @@ class ReplaySource:
         return self._info
 
     @property
+    def keeps_time(self) -> bool:
+        return not math.isinf(self._speed)
+
+    @property
     def speed(self) -> float:
         return self._speed
 

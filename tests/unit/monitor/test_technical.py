@@ -60,9 +60,9 @@ def test_gap_until_rearmed():
 def test_behind_and_caught_up():
     alarms = TechnicalAlarms(256.0)
     assert alarms.inference_caught_up(0) == []
-    (raised,) = alarms.inference_behind(2560, 6)
-    assert raised.text == "Detection is behind: 6 windows waiting"
-    assert alarms.inference_behind(5120, 6) == []
+    (raised,) = alarms.inference_behind(2560, 60)
+    assert raised.text == "Detection is 60 s behind the signal"
+    assert alarms.inference_behind(5120, 60) == []
     (cleared,) = alarms.inference_caught_up(7680)
     assert not cleared.active
     assert alarms.active == ()

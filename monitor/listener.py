@@ -1,0 +1,46 @@
+"""Who is told what happens in the pipeline: the screen, and the record."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from core.types import Chunk, DetectionStep, Gap, QualityReport
+from monitor.alarm import Alarm, AlarmStep, TechnicalAlarm
+
+__all__ = ["Listener", "Recorder"]
+
+
+class Listener(Protocol):
+    """Whoever shows what happens. Called from the monitor's threads; must not block."""
+
+    def on_chunk(self, chunk: Chunk) -> None:
+        """Show a conditioned block at 256 Hz."""
+
+    def on_gap(self, gap: Gap) -> None:
+        """Show a discontinuity at 256 Hz."""
+
+    def on_arming(self, seconds_left: float) -> None:
+        """Show the seconds of signal until the segment's first window; 0 once it is in."""
+
+    def on_quality(self, report: QualityReport) -> None:
+        """Show the signal quality of the source's channels."""
+
+    def on_step(self, step: DetectionStep) -> None:
+        """Show what is known after one more window."""
+
+    def on_alarms(self, steps: Iterable[AlarmStep], alarms: tuple[Alarm, ...]) -> None:
+        """Show seizure alarms that have changed."""
+
+    def on_technical(
+        self, changed: Iterable[TechnicalAlarm], active: tuple[TechnicalAlarm, ...]
+    ) -> None:
+        """Show technical alarms: what changed, and all that stand now."""
+
+
+class Recorder(Protocol):
+    """Where steps are kept; see :class:`monitor.log.AlarmLog`."""
+
+    def record(self, step: AlarmStep) -> None:
+        """Keep a step of a seizure alarm."""
+
+    def record_technical(self, alarm: TechnicalAlarm) -> None:
+        """Keep a step of a technical alarm."""
