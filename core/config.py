@@ -8,7 +8,7 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -26,6 +26,7 @@ __all__ = [
     "QualityConfig",
     "WindowsConfig",
     "load_config",
+    "parse_toml",
 ]
 
 BLOCK_SAMPLES = 32
@@ -118,9 +119,11 @@ class QualityConfig(_Section):
 
 
 class ModelConfig(_Section):
-    """Which network."""
+    """Which network, or the line-length detector."""
 
-    preset: Literal["vigil-13m", "stock-31m"] = "vigil-13m"
+    preset: Literal["vigil-13m", "stock-31m", "seizure-transformer", "small-cnn", "line-length"] = (
+        "vigil-13m"
+    )
 
 
 class InferenceConfig(_Section):
@@ -184,6 +187,9 @@ def _digest(settings: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+Settings = TypeVar("Settings", bound=BaseModel)
+
+
 def load_config(path: Path | None) -> Config:
     """Read a TOML file; None gives the defaults.
 
@@ -192,8 +198,17 @@ def load_config(path: Path | None) -> Config:
     ConfigError
         Where the file cannot be read, is not TOML, has an unknown key or a bad value.
     """
-    if path is None:
-        return Config()
+    return Config() if path is None else parse_toml(path, Config)
+
+
+def parse_toml(path: Path, schema: type[Settings]) -> Settings:
+    """Read a TOML file into a frozen schema.
+
+    Raises
+    ------
+    ConfigError
+        Where the file cannot be read, is not TOML, has an unknown key or a bad value.
+    """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -201,7 +216,7 @@ def load_config(path: Path | None) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML ({error})") from error
     try:
-        return Config.model_validate(values)
+        return schema.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])

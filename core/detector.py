@@ -42,6 +42,10 @@ class WindowScorer(Protocol):
         """Return probabilities ``(15360,)`` for a window ``(19, 15360)``."""
         ...
 
+    def reset(self) -> None:
+        """Forget the previous patient; a network has nothing to forget."""
+        ...
+
 
 def score_window(scorer: WindowScorer, window: Window) -> Probabilities:
     """Run the network on one window."""
@@ -58,7 +62,8 @@ class Detector:
     config
         Everything that can be set.
     scorer
-        The network.
+        The network. It is reset, and belongs to this detector from now on: it may remember the
+        patient.
     """
 
     def __init__(self, info: StreamInfo, config: Config, scorer: WindowScorer) -> None:
@@ -67,6 +72,7 @@ class Detector:
             config.window_samples, config.stride_samples, config.normalisation.clip_sigma
         )
         self._scorer = scorer
+        self._scorer.reset()
         self._decoder = Decoder(config, info.start_time)
         self.notes = self._conditioner.notes
         self.n_windows = 0
@@ -82,6 +88,7 @@ class Detector:
     def reset(self) -> None:
         self._conditioner.reset()
         self._windower.reset()
+        self._scorer.reset()
         self._decoder.reset()
         self.n_windows = 0
 

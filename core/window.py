@@ -1,16 +1,39 @@
 """Windows for the network: the latest 60 s, every 10 s, normalised by what is known by then."""
 
 import numpy as np
+import numpy.typing as npt
 
 from core.montage import ELECTRODES
 from core.ring import Ring
 from core.stats import Welford
 from core.types import Chunk, FloatArray, Gap, Window
 
-__all__ = ["Windower"]
+__all__ = ["Windower", "normalise"]
 
 _MIN_STD_UV = 1e-6
 """A channel that has never moved more than this is silent: its z-score is 0, not noise."""
+
+
+def normalise(
+    data: FloatArray,
+    mean: npt.NDArray[np.float64],
+    std: npt.NDArray[np.float64],
+    clip_sigma: float,
+) -> FloatArray:
+    """Take the z-score of each channel, clipped.
+
+    Parameters
+    ----------
+    data : (n_channels, n_samples) float32
+        Microvolts.
+    mean, std : (n_channels,) float64
+        Microvolts; a channel whose ``std`` is practically 0 gives 0.
+    clip_sigma
+        Limit.
+    """
+    scale = np.where(std > _MIN_STD_UV, 1.0 / np.maximum(std, _MIN_STD_UV), 0.0)
+    z = (data - mean[:, None]) * scale[:, None]
+    return np.clip(z, -clip_sigma, clip_sigma).astype(np.float32)
 
 
 class Windower:
@@ -91,13 +114,9 @@ class Windower:
     def _fire(self, n_valid: int) -> Window:
         assert self._segment_start is not None
         data = np.zeros((len(ELECTRODES), self._window_samples), dtype=np.float32)
-        data[:, :n_valid] = self._normalise(self._ring.latest(n_valid))
+        data[:, :n_valid] = normalise(
+            self._ring.latest(n_valid), self._welford.mean, self._welford.std, self._clip_sigma
+        )
         start_sample = self._segment_start + self._n_windows * self._stride_samples
         self._n_windows += 1
         return Window(data, start_sample, n_valid)
-
-    def _normalise(self, data: FloatArray) -> FloatArray:
-        std = self._welford.std
-        scale = np.where(std > _MIN_STD_UV, 1.0 / np.maximum(std, _MIN_STD_UV), 0.0)
-        z = (data - self._welford.mean[:, None]) * scale[:, None]
-        return np.clip(z, -self._clip_sigma, self._clip_sigma).astype(np.float32)

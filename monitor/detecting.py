@@ -8,8 +8,10 @@ from typing import Any
 from core.config import Config
 from core.detector import WindowScorer, detect
 from core.errors import RecordingError, VigilError
+from core.evaluation.annotations import annotate
+from core.evaluation.csv_bi import write_csv_bi
+from core.evaluation.szcore_tsv import write_szcore_tsv
 from core.io.edf import Recording, check_channels, open_recording
-from core.io.events import write_csv_bi, write_events_tsv
 from core.model.engine import load_engine
 from core.montage import plan_montage
 from core.stream import split
@@ -146,12 +148,13 @@ def _write(
 ) -> None:
     _make_folder(folder)
     stem = _stem(path)
+    events = annotate(result["events"], recording.duration_s, stem, recording.info.start_time)
     if output_format == "tsv":
         target = folder / f"{stem}_events.tsv"
-        write_events_tsv(target, result["events"], recording.duration_s, recording.info.start_time)
+        write_szcore_tsv(events, target)
     else:
         target = folder / f"{stem}.csv_bi"
-        write_csv_bi(target, result["events"], recording.duration_s, stem)
+        write_csv_bi(events, target)
     result["written"] = str(target)
 
 

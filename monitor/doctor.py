@@ -69,14 +69,14 @@ def _packages() -> Finding:
 
 
 def _engine() -> Finding:
-    from core.config import Config  # noqa: PLC0415 - torch loads only where it is needed
-    from core.model.engine import engine_name, resolve_device  # noqa: PLC0415
+    from core.config import Config
+    from core.model.engine import engine_name, resolve_device
 
     return Finding("engine", ok=True, found=engine_name(resolve_device(Config())))
 
 
 def _gpu() -> Finding:
-    import torch  # noqa: PLC0415
+    import torch
 
     if not torch.cuda.is_available():
         return Finding(
@@ -89,8 +89,8 @@ def _gpu() -> Finding:
 
 
 def _weights() -> Finding:
-    from core.config import Config  # noqa: PLC0415
-    from core.model.engine import load_engine  # noqa: PLC0415
+    from core.config import Config
+    from core.model.engine import load_engine
 
     weights = load_engine(Config(), None).weights
     trained = weights != "UNTRAINED"
@@ -126,7 +126,7 @@ def _qt() -> Finding:
 
 def _lsl() -> Finding:
     try:
-        import pylsl  # noqa: PLC0415
+        import pylsl
 
         found = f"liblsl {pylsl.library_version() / 100:.2f}, pylsl {version('pylsl')}"
     except (RuntimeError, OSError, ImportError) as error:

@@ -6,6 +6,7 @@ import shlex
 import sys
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from core.config import load_config
-from core.errors import RecordingError
+from core.evaluation.text import write_text
 from monitor.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ def evaluate(
     weights: Annotated[
         Path | None, typer.Option("--weights", help="Network weights (.safetensors).")
     ] = None,
+    folds: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a cross-validation: each patient by who never met them."),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option("--config", help="TOML file; without it, the locked defaults.")
     ] = None,
@@ -45,19 +50,28 @@ def evaluate(
 ) -> None:
     """Evaluate the detector on an annotated data set: NEDC and SzCORE scores, AUROC, delays."""
     # torch and matplotlib load only where they are needed
-    from core.evaluation.audit import audit_false_alarms  # noqa: PLC0415
-    from core.evaluation.dataset import find_dataset  # noqa: PLC0415
-    from core.evaluation.evaluate import evaluate as run  # noqa: PLC0415
-    from core.evaluation.report import write_report  # noqa: PLC0415
-    from core.model.engine import load_engine  # noqa: PLC0415
+    from core.evaluation.audit import audit_false_alarms
+    from core.evaluation.dataset import find_dataset
+    from core.evaluation.evaluate import Part, evaluate_parts
+    from core.evaluation.report import write_report
+    from core.model.engine import load_engine
+    from core.training.folds import assign_folds, find_folds
 
+    if folds is not None and weights is not None:
+        raise typer.BadParameter("--folds brings its own weights", param_hint="--weights")
     recordings = find_dataset(bids_dir)
     settings = load_config(config)
-    with progress_bar(f"{len(recordings)} recordings") as progress:
-        evaluation = run(
-            recordings,
+    if folds is None:
+        parts = [Part(recordings, partial(load_engine, settings, weights))]
+    else:
+        assigned, left = assign_folds(find_folds(folds), recordings)
+        parts = [Part(own, partial(load_engine, settings, fold.weights)) for fold, own in assigned]
+        if left:
+            typer.echo(f"{len(left)} recordings of patients whom no fold left out.", err=True)
+    with progress_bar(f"{sum(len(part.recordings) for part in parts)} recordings") as progress:
+        evaluation = evaluate_parts(
+            parts,
             settings,
-            partial(load_engine, settings, weights),
             out,
             jobs=jobs,
             progress=progress,
@@ -65,10 +79,7 @@ def evaluate(
         )
     write_report(evaluation, out, audit_false_alarms(evaluation.recordings, settings))
     text = json_format.dumps(evaluation.to_json(), indent=2, allow_nan=False)
-    try:
-        (out / "evaluation.json").write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise RecordingError(f"{out}: cannot be written ({error.strerror})") from error
+    write_text(out / "evaluation.json", text + "\n")
     if json:
         typer.echo(text)
     else:
@@ -93,7 +104,7 @@ def _print(evaluation: "Evaluation", out: Path) -> None:
         ("Detection delay", evaluation.delays_s),
         ("Delay of the alarm", evaluation.alarm_delays_s),
     ):
-        middle = sorted(delays_s)[len(delays_s) // 2] if delays_s else math.nan
+        middle = median(delays_s) if delays_s else math.nan
         typer.echo(
             f"{name}: median {_cell(middle, 1)} s over {len(delays_s)} detected of "
             f"{evaluation.n_onsets} onsets in true EEG."

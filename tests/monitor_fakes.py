@@ -43,6 +43,9 @@ class AmplitudeScorer:
         level = uniform_filter1d(np.abs(data).mean(axis=0), 256, mode="nearest")
         return np.clip((level - 0.6) / 0.35, 0, 1).astype(np.float32)
 
+    def reset(self) -> None:
+        """Each window is scored by itself."""
+
 
 class BrokenScorer(AmplitudeScorer):
     """Fails at a chosen window."""

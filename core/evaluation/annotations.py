@@ -1,10 +1,12 @@
 """What is annotated in one recording: labelled intervals and the recording's length."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.errors import VigilError
+from core.types import Event
 
 __all__ = [
     "BACKGROUND",
@@ -14,6 +16,7 @@ __all__ = [
     "AnnotationError",
     "Annotations",
     "Span",
+    "annotate",
 ]
 
 SEIZURE = "seiz"
@@ -88,6 +91,34 @@ class Annotations:
     def seizures(self) -> list[tuple[float, float]]:
         """Start and stop of every seizure in seconds, sorted."""
         return sorted((span.start_s, span.stop_s) for span in self.spans if span.label == SEIZURE)
+
+
+def annotate(
+    events: Iterable[Event],
+    duration_s: float,
+    name: str = "events",
+    start_time: datetime | None = None,
+) -> Annotations:
+    """Take the events of the detector as annotations; their peak is the confidence.
+
+    Parameters
+    ----------
+    events
+        Of the detector. What reaches beyond ``duration_s``, in the recording's last record or for
+        the lag of a filter, is cut off.
+    duration_s
+        Length of the recording.
+    name
+        Of the recording, for messages.
+    start_time
+        Wall-clock time of second 0, or None where unknown.
+    """
+    spans = (
+        Span(event.onset_s, min(event.offset_s, duration_s), SEIZURE, event.peak)
+        for event in sorted(events, key=lambda event: event.onset_sample)
+        if event.onset_s < duration_s
+    )
+    return Annotations(duration_s, tuple(spans), name, start_time)
 
 
 def duration_fault(duration_s: float) -> str | None:

@@ -13,7 +13,7 @@ from core.evaluation.annotations import (
     Span,
     duration_fault,
 )
-from core.evaluation.text import check_span, number, read_text
+from core.evaluation.text import check_span, number, read_text, write_text
 
 __all__ = ["format_csv_bi", "parse_csv_bi", "read_csv_bi", "write_csv_bi"]
 
@@ -143,10 +143,7 @@ def write_csv_bi(annotations: Annotations, path: Path) -> None:
 
     Raises
     ------
-    AnnotationError
-        Where the file cannot be written.
+    VigilError
+        Where the file cannot be written; an old one then stays as it was.
     """
-    try:
-        path.write_text(format_csv_bi(annotations, path.stem), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise AnnotationError(f"{path}: cannot be written ({error.strerror})") from error
+    write_text(path, format_csv_bi(annotations, path.stem))

@@ -4,37 +4,48 @@ import math
 import os
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from core.config import Config
 from core.detector import WindowScorer
-from core.errors import VigilError
+from core.errors import RecordingError, VigilError
 from core.evaluation.counting import Counted, MakeScorer, Progress, count_recordings
+from core.evaluation.curves import SCORERS, Curve, OperatingPoint, Scorer
 from core.evaluation.dataset import DatasetError, DatasetRecording
 from core.evaluation.intervals import Bootstrap, PatientCounts, bin_edges, bin_scores
 from core.evaluation.latency import alarm_times, onset_delays
 from core.evaluation.metrics import Labelled, Ranking, calibration
-from core.evaluation.results import (
-    SCORERS,
-    Curve,
-    Evaluation,
-    GroupResult,
-    OperatingPoint,
-    PatientResult,
-    RecordingResult,
-    Scorer,
-)
+from core.evaluation.reference import Reference, settle_reference
+from core.evaluation.results import Evaluation, GroupResult, PatientResult, RecordingResult
 from core.evaluation.sweep import best_sensitivities, operating_point, thresholds
 from core.io.edf import open_recording
 from core.montage import plan_montage
 from core.types import FloatArray
 
-__all__ = ["LENGTH_TOLERANCE_S", "evaluate"]
+__all__ = ["LENGTH_TOLERANCE_S", "Part", "evaluate", "evaluate_parts"]
 
 LENGTH_TOLERANCE_S = 1.0
 """How far a recording's length may be from what its annotations say: one data record, usually."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Recordings that are analysed with the same weights, as the folds of a cross-validation are.
+
+    Attributes
+    ----------
+    recordings
+        Of :func:`core.evaluation.dataset.find_dataset`.
+    make_scorer
+        Makes the network; with several processes it is called in every one and must be picklable,
+        as a function of a module or a :func:`functools.partial` of one is.
+    """
+
+    recordings: Sequence[DatasetRecording]
+    make_scorer: MakeScorer
 
 
 def evaluate(
@@ -56,8 +67,7 @@ def evaluate(
     config
         Its thresholds are the locked ones.
     make_scorer
-        Makes the network; with ``jobs`` above 1 it is called in every process and must be
-        picklable, as a function of a module or a :func:`functools.partial` of one is.
+        As in :class:`Part`.
     out
         Probabilities are kept in ``out/probabilities``.
     jobs
@@ -71,23 +81,80 @@ def evaluate(
     ------
     VigilError
         Where a recording cannot be analysed or scored.
+
+    Notes
+    -----
+    Seizures of the reference that overlap or touch are joined, and cut at the end of the
+    recording: see :mod:`core.evaluation.reference`.
     """
+    part = Part(recordings, make_scorer)
+    return evaluate_parts([part], config, out, jobs=jobs, progress=progress, command=command)
+
+
+def evaluate_parts(
+    parts: Sequence[Part],
+    config: Config,
+    out: Path,
+    *,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    command: str = "",
+) -> Evaluation:
+    """Evaluate several parts, each with weights of its own, as one data set.
+
+    Parameters and errors are those of :func:`evaluate`.
+    """
+    recordings = [recording for part in parts for recording in part.recordings]
     if not recordings:
         raise DatasetError("no recording to evaluate")
     if jobs < 1:
         raise VigilError(f"jobs must be at least 1, not {jobs}")
     for recording in recordings:
         _check(recording, config)
-    scorer = make_scorer()
-    counted = count_recordings(
-        recordings, config, make_scorer, scorer, out / "probabilities", jobs, progress
-    )
-    return _summarise(counted, config, scorer, command)
+    folder = out / "probabilities"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)  # before hours of work that could not be kept
+    except OSError as error:
+        raise VigilError(f"{folder}: cannot be made ({error.strerror})") from error
+    counted: list[Counted] = []
+    references: list[Reference] = []
+    scorers: list[WindowScorer] = []
+    for part in parts:
+        settled = [settle_reference(recording.annotations) for recording in part.recordings]
+        scorer = part.make_scorer()
+        counted += count_recordings(
+            [
+                replace(recording, annotations=reference.annotations)
+                for recording, reference in zip(part.recordings, settled, strict=True)
+            ],
+            config,
+            part.make_scorer,
+            scorer,
+            folder,
+            jobs,
+            _share(progress, len(counted), len(part.recordings), len(recordings)),
+        )
+        references += settled
+        scorers.append(scorer)
+    return _summarise(counted, references, config, scorers, command)
+
+
+def _share(
+    progress: Progress | None, n_done: int, n_part: int, n_recordings: int
+) -> Progress | None:
+    """Progress of the whole from that of a part."""
+    if progress is None:
+        return None
+    return lambda share: progress((n_done + share * n_part) / n_recordings)
 
 
 def _check(recording: DatasetRecording, config: Config) -> None:
     """Find what can be found before hours of work: a montage or a length that does not fit."""
     with open_recording(recording.path) as opened:
+        if not opened.complete:
+            raise RecordingError(
+                f"{recording.path}: incomplete, cannot be scored ({opened.shortfall})"
+            )
         try:
             plan_montage(opened.info.ch_names, config.montage)
         except VigilError as error:
@@ -101,7 +168,11 @@ def _check(recording: DatasetRecording, config: Config) -> None:
 
 
 def _summarise(
-    counted: Sequence[Counted], config: Config, scorer: WindowScorer, command: str
+    counted: Sequence[Counted],
+    references: Sequence[Reference],
+    config: Config,
+    scorers: Sequence[WindowScorer],
+    command: str,
 ) -> Evaluation:
     pairs = thresholds(config)
     locked = pairs.index((config.events.tau_on, config.events.tau_off))
@@ -117,18 +188,16 @@ def _summarise(
     results = tuple(_recording_result(each) for each in counted)
     delays_s, alarm_delays_s, n_onsets = onset_delays(results)
     n_seizures = sum(len(each.ref) for each in counted)
-    notes = []
-    if n_onsets < n_seizures:
-        notes.append(
-            f"{n_seizures - n_onsets} of {n_seizures} seizures begin at a join or at the start "
-            "of a recording: delays are those of the others."
-        )
+    n_joined = sum(reference.n_joined for reference in references)
+    n_clipped = sum(reference.n_clipped for reference in references)
     return Evaluation(
         auroc=ranking.auroc,
         auprc=ranking.auprc,
         hours=_hours(counted),
         background_hours=_background_hours(counted),
         n_seizures=n_seizures,
+        joined_references=n_joined,
+        clipped_references=n_clipped,
         sensitivity_at_fa={
             name: best_sensitivities(curve.points) for name, curve in curves.items()
         },
@@ -158,15 +227,35 @@ def _summarise(
         ),
         intervals=bootstrap.intervals(),
         recordings=results,
-        engine=scorer.name,
-        weights=scorer.weights,
+        engine=", ".join(dict.fromkeys(scorer.name for scorer in scorers)),
+        weights=", ".join(dict.fromkeys(scorer.weights for scorer in scorers)),
         config_hash=config.hash,
         tau_on=config.events.tau_on,
         tau_off=config.events.tau_off,
         command=command,
         machine=_machine(),
-        notes=tuple(notes),
+        notes=_notes(n_seizures, n_onsets, n_joined, n_clipped),
     )
+
+
+def _notes(n_seizures: int, n_onsets: int, n_joined: int, n_clipped: int) -> tuple[str, ...]:
+    notes = []
+    if n_onsets < n_seizures:
+        notes.append(
+            f"{n_seizures - n_onsets} of {n_seizures} seizures begin at a join, behind a gap or at "
+            "the start of a recording: delays are those of the others."
+        )
+    if n_joined:
+        notes.append(
+            "Annotated seizures that overlap or touch the one before and were joined with it: "
+            f"{n_joined} of {n_seizures + n_joined}."
+        )
+    if n_clipped:
+        notes.append(
+            "Annotated seizures that run past the end of their recording and were cut there: "
+            f"{n_clipped}."
+        )
+    return tuple(notes)
 
 
 def _all_pieces(counted: Iterable[Counted]) -> Iterator[Labelled]:

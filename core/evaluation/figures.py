@@ -1,9 +1,5 @@
-"""Figures of an evaluation, drawn without pyplot's global state.
+"""Figures of an evaluation."""
 
-Colours are those of Okabe and Ito, which readers with any form of colour blindness tell apart.
-"""
-
-import io
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -11,31 +7,30 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
-from core.electrodes import ELECTRODES
-from core.evaluation.audit_rules import FalseAlarm
-from core.evaluation.results import FA_TARGETS, SCORERS, Curve, Evaluation, Trace
+from core.evaluation.curves import FA_TARGETS, SCORERS, Curve, Trace
+from core.evaluation.drawing import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    NOT_DEFINED,
+    ORANGE,
+    VERMILION,
+    plain,
+    say_not_defined,
+    unit,
+)
+from core.evaluation.results import Evaluation
 
-__all__ = ["FIGURES", "draw_excerpt", "png"]
+__all__ = ["FIGURES"]
 
-BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 COLOURS = {"taes": BLUE, "ovlp": VERMILION, "szcore": GREEN}
 NAMES = {"taes": "TAES", "ovlp": "OVLP", "szcore": "SzCORE"}
-GREY, INK = "#8A8A8A", "#222222"
-NOT_DEFINED = "not defined"
-DPI = 110
 
 _LOWEST_FA = 0.1
 
 Place = Literal["lower left", "lower right"]
-
-
-def png(figure: Figure, dpi: int = DPI) -> bytes:
-    """Render a figure; the same figure gives the same bytes."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
-    return buffer.getvalue()
 
 
 def draw_fa_curves(evaluation: Evaluation) -> Figure:
@@ -46,19 +41,19 @@ def draw_fa_curves(evaluation: Evaluation) -> Figure:
     highest = max((p.fa_per_24h for p in points if math.isfinite(p.fa_per_24h)), default=0.0)
     limits = (_LOWEST_FA, max(100.0, 1.3 * highest))
     for axes, scorer in zip(panels, SCORERS, strict=True):
-        _plain(axes)
+        plain(axes)
         axes.set_title(NAMES[scorer], loc="left", fontsize=10)
         curve, point = evaluation.curves.get(scorer), evaluation.locked.get(scorer)
         axes.set_xscale("log")
         axes.set_xlim(limits)
         if curve is None or not _draw_curve(axes, curve, limits[1]):
-            _say_not_defined(axes)
-        elif point is not None and math.isfinite(point.sensitivity + point.fa_per_24h):
+            say_not_defined(axes)
+            continue
+        if point is not None and math.isfinite(point.sensitivity + point.fa_per_24h):
             axes.plot(
                 [max(point.fa_per_24h, _LOWEST_FA)], [point.sensitivity], "o", markersize=8,
-                color=INK, markeredgecolor="white", zorder=5, label="locked thresholds",
+                color=INK, markeredgecolor="white", zorder=5, clip_on=False,
             )  # fmt: skip
-            axes.legend(loc="upper left", frameon=False, fontsize=8, handletextpad=0.2)
         for target in FA_TARGETS:
             axes.axvline(target, color=GREY, linewidth=0.7, linestyle=":", zorder=0)
         axes.set_xlabel("False alarms in 24 h (log)")
@@ -67,15 +62,15 @@ def draw_fa_curves(evaluation: Evaluation) -> Figure:
     for axes in panels:
         axes.minorticks_off()
     panels[0].set_ylabel("Sensitivity")
-    _unit(panels[0].set_ylim, panels[0].yaxis)
+    unit(panels[0].set_ylim, panels[0].yaxis)
     return figure
 
 
 def draw_roc(evaluation: Evaluation) -> Figure:
     """Draw the receiver operating characteristic over samples."""
     figure, axes = _panel(3.9, 3.7)
-    _draw_trace(axes, evaluation.roc, "AUROC", evaluation.auroc, "lower right")
-    axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle="--", zorder=0)
+    if _draw_trace(axes, evaluation.roc, "AUROC", evaluation.auroc, "lower right"):
+        axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle="--", zorder=0)
     axes.set_xlabel("False positive rate of samples")
     axes.set_ylabel("True positive rate of samples")
     return figure
@@ -84,8 +79,7 @@ def draw_roc(evaluation: Evaluation) -> Figure:
 def draw_pr(evaluation: Evaluation) -> Figure:
     """Draw precision against recall over samples, with the share of seizure as the floor."""
     figure, axes = _panel(3.9, 3.7)
-    _draw_trace(axes, evaluation.pr, "AUPRC", evaluation.auprc, "lower left")
-    if evaluation.hours > 0:
+    if _draw_trace(axes, evaluation.pr, "AUPRC", evaluation.auprc, "lower left"):
         floor = 1.0 - evaluation.background_hours / evaluation.hours
         axes.axhline(floor, color=GREY, linewidth=0.8, linestyle="--", zorder=0)
     axes.set_xlabel("Recall of samples")
@@ -103,13 +97,15 @@ def draw_delays(evaluation: Evaluation) -> Figure:
         (left, evaluation.delays_s, "Detected onset", BLUE),
         (right, evaluation.alarm_delays_s, "First alarm", VERMILION),
     ):
-        _plain(axes)
+        plain(axes)
         middle = f", median {np.median(values):.1f} s" if values else ""
         n_text = f"{len(values)} of {evaluation.n_onsets} onsets{middle}"
+        if not evaluation.n_onsets:
+            n_text = "no onset in true EEG"
         axes.set_title(f"{title}: {n_text}", loc="left", fontsize=9.5)
         axes.set_xlabel("Delay after the annotated onset (s)")
         if not values:
-            _say_not_defined(axes)
+            say_not_defined(axes)
             continue
         axes.hist(values, bins=edges, color=colour, edgecolor="white", linewidth=0.8)
         axes.axvline(float(np.median(values)), color=INK, linewidth=1.2)
@@ -122,12 +118,12 @@ def draw_reliability(evaluation: Evaluation) -> Figure:
     """Draw how often a probability came true, and how often it was given."""
     figure = Figure(figsize=(3.9, 4.4), layout="constrained")
     axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    _plain(axes)
-    _plain(below)
+    plain(axes)
+    plain(below)
     calibration = evaluation.calibration
     known = np.isfinite(calibration.observed) & np.isfinite(calibration.predicted)
-    axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle="--", zorder=0)
     if known.any():
+        axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle="--", zorder=0)
         axes.plot(
             calibration.predicted[known], calibration.observed[known], "o-", color=BLUE,
             markersize=5,
@@ -135,10 +131,15 @@ def draw_reliability(evaluation: Evaluation) -> Figure:
         width = 0.9 / len(calibration.centres)
         below.bar(calibration.centres, calibration.counts, width=width, color=BLUE)
         below.set_yscale("log")
+        # Whole decades: within one, the labels of the minor ticks would lie upon each other.
+        decades = np.log10(calibration.counts[calibration.counts > 0])
+        below.set_ylim(10 ** np.floor(decades.min()), 10 ** max(1, np.ceil(decades.max())))
+        below.minorticks_off()
     else:
-        _say_not_defined(axes)
+        say_not_defined(axes)
+        say_not_defined(below)
     axes.set_ylabel("Share that was seizure")
-    _unit(axes.set_ylim, axes.yaxis)
+    unit(axes.set_ylim, axes.yaxis)
     below.set_ylabel("Samples")
     below.set_xlabel("Predicted probability")
     below.set_xlim(-0.02, 1.02)
@@ -153,13 +154,14 @@ def draw_patients(evaluation: Evaluation) -> Figure:
     left, right = figure.subplots(1, 2, sharey=True)
     rows = np.arange(len(patients))
     for axes in (left, right):
-        _plain(axes)
+        plain(axes)
         axes.tick_params(axis="y", length=0)
     left.set_xlabel("Sensitivity (OVLP)")
-    _unit(left.set_xlim, left.xaxis)
+    unit(left.set_xlim, left.xaxis)
     right.set_xlabel("False alarms in 24 h (OVLP)")
     if not patients:
-        _say_not_defined(left)
+        say_not_defined(left)
+        say_not_defined(right)
         return figure
     for row, patient in enumerate(patients):
         sensitivity = patient.sensitivity if patient.n_seizures else math.nan
@@ -178,10 +180,10 @@ def draw_patients(evaluation: Evaluation) -> Figure:
     right.barh(rows, rates, height=0.7, color=ORANGE)
     for row, (patient, rate) in enumerate(zip(patients, rates, strict=True)):
         right.annotate(
-            f"{rate:.0f} ({patient.background_hours:.1f} h)", (rate, row), xytext=(3, 0),
+            f"{rate:.0f} ({_length(patient.background_hours)})", (rate, row), xytext=(3, 0),
             textcoords="offset points", va="center", fontsize=7.5, color=INK,
         )  # fmt: skip
-    right.margins(x=0.3)
+    right.margins(x=0.38)  # room for the text beside the longest bar
     right.set_xlim(left=0)
     if not any(rates):
         right.set_xlim(0, 1)
@@ -194,7 +196,7 @@ FIGURES: Mapping[str, tuple[str, Callable[[Evaluation], Figure]]] = {
     "fa-curves": (
         "Best sensitivity over the sweep of the threshold with at most so many false alarms in "
         "24 h. Bands: 95 % bootstrap intervals over patients at that threshold, where there are "
-        "any. Dotted: 1, 2.5, 5 and 10 false alarms in 24 h.",
+        "any. Dotted: 1, 2.5, 5 and 10 false alarms in 24 h. Dot: the locked thresholds.",
         draw_fa_curves,
     ),
     "roc": ("Receiver operating characteristic over samples.", draw_roc),
@@ -209,59 +211,22 @@ FIGURES: Mapping[str, tuple[str, Callable[[Evaluation], Figure]]] = {
         draw_delays,
     ),
     "patients": (
-        "Each patient at the locked thresholds. Beside the bars: seizures, hours of background.",
+        "Each patient at the locked thresholds. Beside the bars: seizures, length of background.",
         draw_patients,
     ),
 }
 """Every figure by name: its caption and what draws it."""
 
 
-def draw_excerpt(alarm: FalseAlarm, sfreq: float = 256.0) -> Figure:
-    """Draw the EEG around the onset of a false alarm."""
-    figure = Figure(figsize=(5.4, 3.5), layout="constrained")
-    axes = figure.subplots()
-    _plain(axes)
-    data = alarm.excerpt
-    if data is None or data.shape[1] == 0:
-        _say_not_defined(axes)
-        return figure
-    time_s = alarm.excerpt_start_s + np.arange(data.shape[1]) / sfreq
-    amplitude = float(np.percentile(np.abs(data), 95))
-    # a scale of round numbers, so that pictures can be compared
-    spacing_uv = next((step for step in (50, 100, 200, 500, 1000) if step > 2 * amplitude), 2000)
-    dominant = () if alarm.features is None else alarm.features.dominant
-    for row, (name, trace) in enumerate(zip(ELECTRODES, data, strict=True)):
-        shown = np.clip(trace / spacing_uv, -1.5, 1.5) - row
-        axes.plot(time_s, shown, linewidth=0.5, color=VERMILION if name in dominant else INK)
-    axes.axvline(alarm.onset_s, color=BLUE, linewidth=1.2)
-    axes.set_yticks(-np.arange(len(ELECTRODES)), labels=list(ELECTRODES), fontsize=6.5)
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(-len(ELECTRODES), 1)
-    axes.set_xlim(time_s[0], time_s[-1])
-    axes.set_xlabel(f"Time (s); {spacing_uv} µV between channels", fontsize=8)
-    axes.tick_params(axis="x", labelsize=7.5)
-    return figure
-
-
 def _panel(width: float, height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()
-    _plain(axes)
+    plain(axes)
     return figure, axes
 
 
-def _plain(axes: Axes) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=9)
-
-
-def _unit(set_limits: Callable[..., Any], axis: Any) -> None:
-    set_limits(-0.02, 1.02)
-    axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-
-
-def _say_not_defined(axes: Axes) -> None:
-    axes.text(0.5, 0.5, NOT_DEFINED, transform=axes.transAxes, ha="center", color=GREY)
+def _length(hours: float) -> str:
+    return f"{hours:.1f} h" if hours >= 1 else f"{60 * hours:.1f} min"
 
 
 def _draw_curve(axes: Axes, curve: Curve, highest_fa: float) -> bool:
@@ -285,12 +250,13 @@ def _draw_curve(axes: Axes, curve: Curve, highest_fa: float) -> bool:
     return True
 
 
-def _draw_trace(axes: Axes, trace: Trace | None, name: str, area: float, place: Place) -> None:
-    _unit(axes.set_xlim, axes.xaxis)
-    _unit(axes.set_ylim, axes.yaxis)
+def _draw_trace(axes: Axes, trace: Trace | None, name: str, area: float, place: Place) -> bool:
+    unit(axes.set_xlim, axes.xaxis)
+    unit(axes.set_ylim, axes.yaxis)
     if trace is None or not len(trace.x):
-        _say_not_defined(axes)
-        return
+        say_not_defined(axes)
+        return False
     label = f"{name} {area:.3f}" if math.isfinite(area) else f"{name} {NOT_DEFINED}"
     axes.plot(trace.x, trace.y, color=BLUE, linewidth=1.8, label=label)
     axes.legend(loc=place, frameon=False)
+    return True

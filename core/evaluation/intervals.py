@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.evaluation.curves import FA_TARGETS, SCORERS, Interval, Scorer
 from core.evaluation.metrics import Labelled
 from core.evaluation.rates import SECONDS_PER_DAY
-from core.evaluation.results import FA_TARGETS, SCORERS, Interval, Scorer
 from core.types import FloatArray
 
 __all__ = ["LEVEL", "N_RESAMPLES", "Bootstrap", "PatientCounts", "bin_edges", "bin_scores"]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation.results import Calibration, Trace
+from core.evaluation.curves import Calibration, Trace
 from core.types import BoolArray, FloatArray
 
 __all__ = ["Labelled", "Ranking", "calibration", "ictal_mask", "labelled"]

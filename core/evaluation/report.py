@@ -1,16 +1,16 @@
 """The report of an evaluation: one HTML file that needs nothing else, Markdown, and a TSV."""
 
 import base64
-import contextlib
 import html
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import VigilError
 from core.evaluation.audit import FalseAlarm, count_categories, false_alarm_table
+from core.evaluation.audit_pictures import CUT_OFF, draw_excerpt
 from core.evaluation.audit_rules import RULES
-from core.evaluation.figures import FIGURES, draw_excerpt, png
+from core.evaluation.drawing import png
+from core.evaluation.figures import FIGURES
 from core.evaluation.report_tables import (
     Table,
     dataset_table,
@@ -21,6 +21,7 @@ from core.evaluation.report_tables import (
     target_table,
 )
 from core.evaluation.results import Evaluation
+from core.evaluation.text import write_text
 
 __all__ = ["NOTICE", "write_report"]
 
@@ -82,7 +83,7 @@ def write_report(
     except OSError as error:
         raise VigilError(f"{out}: cannot be made ({error.strerror})") from error
     for name, text in texts.items():
-        _write(out / name, text)
+        write_text(out / name, text)
     return tuple(out / name for name in texts)
 
 
@@ -144,7 +145,8 @@ def _html_audit(audit: Sequence[FalseAlarm] | None) -> list[str]:
     if pictured:
         parts.append(
             f"<h3>EEG around the onset</h3><p>The {len(pictured)} of the highest peaks. Blue line:"
-            " onset. Orange: dominant channels.</p>"
+            f" onset. Orange: dominant channels. Traces are cut off at {CUT_OFF:g} times the"
+            " spacing.</p>"
         )
     for alarm in pictured:
         title = (
@@ -237,15 +239,3 @@ def _markdown_table(table: Table) -> str:
         "| " + " | ".join(cell.replace("|", r"\|").replace("\n", " ") for cell in line) + " |"
         for line in lines
     )
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a text file so that it is there whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise VigilError(f"{path}: cannot be written ({error.strerror})") from error

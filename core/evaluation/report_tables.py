@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluation.results import FA_TARGETS, SCORERS, Evaluation, GroupResult, Interval
+from core.evaluation.curves import FA_TARGETS, SCORERS, Interval
+from core.evaluation.results import Evaluation, GroupResult
 
 __all__ = [
     "Table",
@@ -40,7 +41,7 @@ def headline_table(evaluation: Evaluation) -> Table:
             ("Recordings, patients", f"{len(evaluation.recordings)}, {_n_patients(evaluation)}"),
             ("Length", f"{evaluation.hours:.2f} h"),
             ("Background behind every rate", f"{evaluation.background_hours:.2f} h"),
-            ("Seizures", str(evaluation.n_seizures)),
+            ("Seizures", _seizures(evaluation)),
             ("AUROC of samples", _with_interval(evaluation.auroc, intervals.get("auroc"), 3)),
             ("AUPRC of samples", _with_interval(evaluation.auprc, intervals.get("auprc"), 3)),
             ("Delay of detection", _delay(evaluation.delays_s, evaluation.n_onsets)),
@@ -140,6 +141,16 @@ def _group_cells(group: GroupResult) -> tuple[str, ...]:
         _number(value("ovlp", "sensitivity", defined=seen), 3),
         _number(value("ovlp", "fa_per_24h"), 1),
         _number(value("szcore", "f1", defined=seen), 3),
+    )
+
+
+def _seizures(evaluation: Evaluation) -> str:
+    n_joined, n_clipped = evaluation.joined_references, evaluation.clipped_references
+    if not n_joined and not n_clipped:
+        return str(evaluation.n_seizures)
+    return (
+        f"{evaluation.n_seizures} of {evaluation.n_seizures + n_joined} annotated "
+        f"({n_joined} joined with the one before, {n_clipped} cut at the end)"
     )
 
 

@@ -4,115 +4,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from core.evaluation.curves import Calibration, Curve, Interval, OperatingPoint, Scorer, Trace
 from core.types import Event
 
-__all__ = [
-    "FA_TARGETS",
-    "SCORERS",
-    "Calibration",
-    "Curve",
-    "Evaluation",
-    "GroupResult",
-    "Interval",
-    "OperatingPoint",
-    "PatientResult",
-    "RecordingResult",
-    "Scorer",
-    "Trace",
-]
-
-Scorer = Literal["taes", "ovlp", "szcore"]
-SCORERS: tuple[Scorer, ...] = ("taes", "ovlp", "szcore")
-"""NEDC v6 TAES and OVLP on the seizure label, and SzCORE's event scores."""
-
-FA_TARGETS = (10.0, 5.0, 2.5, 1.0)
-"""False alarms in 24 hours at which a sensitivity is reported."""
-
-Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """Limits of a 95 % interval; NaN where there is none."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class OperatingPoint:
-    """Scores at one pair of thresholds; NaN where SzCORE defines none.
-
-    Attributes
-    ----------
-    tau_on
-        Threshold that begins an event; ``tau_off`` lies the locked distance below.
-    sensitivity, precision, f1
-        Over events.
-    fa_per_24h
-        False alarms in 24 hours of all recordings.
-    """
-
-    tau_on: float
-    sensitivity: float
-    precision: float
-    f1: float
-    fa_per_24h: float
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """Operating points of one scorer over the sweep, by rising ``tau_on``.
-
-    Attributes
-    ----------
-    sensitivity_intervals, fa_intervals
-        One a point, over patients; may be empty.
-    """
-
-    scorer: Scorer
-    points: tuple[OperatingPoint, ...]
-    sensitivity_intervals: tuple[Interval, ...] = ()
-    fa_intervals: tuple[Interval, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trace:
-    """A curve for drawing: ROC (``x`` false, ``y`` true positive rate) or PR (recall, precision).
-
-    Attributes
-    ----------
-    x, y : (n,) float64
-        Thinned; the area is computed from every sample, not from these.
-    """
-
-    x: Floats
-    y: Floats
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Calibration:
-    """Reliability of the probabilities in bins of equal width.
-
-    Attributes
-    ----------
-    centres : (n_bins,) float64
-        Middle of each bin.
-    predicted, observed : (n_bins,) float64
-        Mean probability and share of seizure samples; NaN in an empty bin.
-    counts : (n_bins,) int64
-        Samples in each bin.
-    """
-
-    centres: Floats
-    predicted: Floats
-    observed: Floats
-    counts: npt.NDArray[np.int64]
+__all__ = ["Evaluation", "GroupResult", "PatientResult", "RecordingResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +147,9 @@ class Evaluation:
     hours, background_hours
         Behind every rate: length of the recordings, and of what is no seizure in them.
     n_seizures
-        Annotated.
+        Annotated, as they are scored.
+    joined_references, clipped_references
+        Annotated seizures that were joined with the one before, or cut at the recording's end.
     sensitivity_at_fa
         By scorer and target (:data:`FA_TARGETS`): best sensitivity of the sweep with at most so
         many false alarms; 0 where no threshold keeps to it.
@@ -307,6 +208,8 @@ class Evaluation:
     tau_off: float
     command: str = ""
     machine: str = ""
+    joined_references: int = 0
+    clipped_references: int = 0
     notes: tuple[str, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
@@ -319,6 +222,8 @@ class Evaluation:
             "n_patients": len(self.per_patient),
             "n_recordings": len(self.recordings),
             "n_seizures": self.n_seizures,
+            "joined_references": self.joined_references,
+            "clipped_references": self.clipped_references,
             "sensitivity_at_fa": {
                 scorer: {f"{target:g}": plain(value) for target, value in by_target.items()}
                 for scorer, by_target in self.sensitivity_at_fa.items()

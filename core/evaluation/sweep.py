@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.config import Config
-from core.evaluation.annotations import SEIZURE, Annotations, Span
+from core.evaluation.annotations import SEIZURE, Annotations, Span, annotate
+from core.evaluation.curves import FA_TARGETS, OperatingPoint, Scorer
 from core.evaluation.ovlp import ovlp
 from core.evaluation.rates import SECONDS_PER_DAY, f1_score, ratio
-from core.evaluation.results import FA_TARGETS, OperatingPoint, Scorer
 from core.evaluation.szcore import szcore_event
 from core.evaluation.taes import taes
 from core.evaluation.tidy import tidy
@@ -106,22 +106,13 @@ def count_recording(
     rows = []
     for tau_on, tau_off in pairs:
         events = events_at(segments, config, tau_on, tau_off) if peak >= tau_on else []
-        hyp = _within(events, annotations.duration_s)
+        hyp = tuple(annotate(events, annotations.duration_s).seizures())
         if hyp not in known:
             known[hyp] = _count(annotations, hyp)
         rows.append(known[hyp])
     szcore = szcore_event([], [], annotations.duration_s)
     nedc_s = tidy(annotations.spans, annotations.duration_s).end_s
     return np.stack(rows), (nedc_s, nedc_s, szcore.num_samples / szcore.fs_hz)
-
-
-def _within(events: Iterable[Event], duration_s: float) -> tuple[tuple[float, float], ...]:
-    """Seconds of the events; what the last record has beyond the annotated length is cut off."""
-    return tuple(
-        (event.onset_s, min(event.offset_s, duration_s))
-        for event in events
-        if event.onset_s < duration_s
-    )
 
 
 def _count(

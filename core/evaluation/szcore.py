@@ -6,8 +6,10 @@ and 60 s after it.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -85,12 +87,6 @@ class _Intervals:
     mask: npt.NDArray[np.bool_]
     fs: int
 
-    @classmethod
-    def of(cls, events: Sequence[Interval], duration_s: float) -> "_Intervals":
-        # Only the length of the mask is used; a broadcast scalar has it and takes one byte.
-        mask = np.broadcast_to(np.False_, (round(duration_s * _INPUT_HZ),))
-        return cls(sorted(events), mask, _INPUT_HZ)
-
 
 def szcore_sample(
     ref: Sequence[Interval], hyp: Sequence[Interval], duration_s: float
@@ -104,14 +100,7 @@ def szcore_sample(
     duration_s
         Length of the recording.
     """
-    # It divides by the length before it is asked to; a recording below half a second has none.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scored = SampleScoring(
-            _Intervals.of(ref, duration_s), _Intervals.of(hyp, duration_s), SAMPLE_HZ
-        )
-    return SzcoreScores(
-        int(scored.tp), int(scored.fp), int(scored.refTrue), scored.numSamples, SAMPLE_HZ
-    )
+    return _score(partial(SampleScoring, fs=SAMPLE_HZ), ref, hyp, duration_s, SAMPLE_HZ)
 
 
 def szcore_event(
@@ -126,12 +115,27 @@ def szcore_event(
     duration_s
         Length of the recording.
     """
-    ref_intervals, hyp_intervals = _Intervals.of(ref, duration_s), _Intervals.of(hyp, duration_s)
-    if round(len(ref_intervals.mask) / _INPUT_HZ * EVENT_HZ) == 0:
+    if round(round(duration_s * _INPUT_HZ) / _INPUT_HZ * EVENT_HZ) == 0:
         return SzcoreScores(0, 0, 0, 0, EVENT_HZ)  # too short to hold one of its samples
-    # The window of an event far beyond the end may be empty; such an event is not found.
+    return _score(EventScoring, ref, hyp, duration_s, EVENT_HZ)
+
+
+def _score(
+    scoring: Callable[[_Intervals, _Intervals], Any],
+    ref: Sequence[Interval],
+    hyp: Sequence[Interval],
+    duration_s: float,
+    fs_hz: int,
+) -> SzcoreScores:
+    # Only the length of the mask is used; a broadcast scalar has it and takes one byte.
+    mask = np.broadcast_to(np.False_, (round(duration_s * _INPUT_HZ),))
+    ref_intervals, hyp_intervals = (
+        _Intervals(sorted(events), mask, _INPUT_HZ) for events in (ref, hyp)
+    )
+    # The package divides before it is asked to: by the length, which is no sample below half a
+    # second, and by the window of an event, which is empty far beyond the end (it is not found).
     with np.errstate(divide="ignore", invalid="ignore"):
-        scored = EventScoring(ref_intervals, hyp_intervals)
+        scored = scoring(ref_intervals, hyp_intervals)
     return SzcoreScores(
-        int(scored.tp), int(scored.fp), int(scored.refTrue), scored.numSamples, EVENT_HZ
+        int(scored.tp), int(scored.fp), int(scored.refTrue), scored.numSamples, fs_hz
     )

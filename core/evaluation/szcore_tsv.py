@@ -13,7 +13,7 @@ from core.evaluation.annotations import (
     Span,
     duration_fault,
 )
-from core.evaluation.text import check_span, number, read_text
+from core.evaluation.text import check_span, number, read_text, write_text
 
 __all__ = ["format_szcore_tsv", "parse_szcore_tsv", "read_szcore_tsv", "write_szcore_tsv"]
 
@@ -30,6 +30,8 @@ BACKGROUND_TYPE = "bckg"
 SEIZURE_TYPE = "sz"
 UNKNOWN = "n/a"
 DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
+UNKNOWN_DATE = "2000-01-01 00:00:00"
+"""Written where the start is not known, as published data sets do."""
 _DECIMALS = 6
 """Of a stop, which is a sum: a microsecond is kept, the dust of binary fractions is not."""
 
@@ -147,22 +149,23 @@ def format_szcore_tsv(annotations: Annotations) -> str:
     ----------
     annotations
         Background spans are left out; without any seizure, one over the recording is written.
+        They name no channels, so none stand in the table.
     """
-    date_time = UNKNOWN
+    date_time = UNKNOWN_DATE
     if annotations.start_time is not None:
         date_time = annotations.start_time.strftime(DATE_FORMAT)
     total = annotations.duration_s
     rows = [
-        (span.start_s, span.stop_s, SEIZURE_TYPE, span.confidence, "all")
+        (span.start_s, span.stop_s, SEIZURE_TYPE, span.confidence)
         for span in annotations.spans
         if span.label != BACKGROUND_TYPE
-    ] or [(0.0, total, BACKGROUND_TYPE, None, UNKNOWN)]
+    ] or [(0.0, total, BACKGROUND_TYPE, None)]
     lines = ["\t".join(COLUMNS)]
-    for start, stop, event_type, confidence, channels in rows:
+    for start, stop, event_type, confidence in rows:
         # From the rounded times, so that onset and duration add up to the rounded stop.
         duration = round(stop, 2) - round(start, 2)
         certainty = UNKNOWN if confidence is None else f"{confidence:.2f}"
-        fields = (f"{start:.2f}", f"{duration:.2f}", event_type, certainty, channels, date_time)
+        fields = (f"{start:.2f}", f"{duration:.2f}", event_type, certainty, UNKNOWN, date_time)
         lines.append("\t".join((*fields, f"{total:.2f}")))
     return "\n".join(lines) + "\n"
 
@@ -172,10 +175,7 @@ def write_szcore_tsv(annotations: Annotations, path: Path) -> None:
 
     Raises
     ------
-    AnnotationError
-        Where the file cannot be written.
+    VigilError
+        Where the file cannot be written; an old one then stays as it was.
     """
-    try:
-        path.write_text(format_szcore_tsv(annotations), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise AnnotationError(f"{path}: cannot be written ({error.strerror})") from error
+    write_text(path, format_szcore_tsv(annotations))

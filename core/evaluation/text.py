@@ -1,11 +1,14 @@
-"""What both annotation formats need to read text strictly."""
+"""Text files: fields that are read strictly, files that are written whole or not at all."""
 
+import contextlib
 import math
+import os
 from pathlib import Path
 
+from core.errors import VigilError
 from core.evaluation.annotations import AnnotationError, Span, span_fault
 
-__all__ = ["check_span", "number", "read_text"]
+__all__ = ["check_span", "number", "read_text", "write_text"]
 
 
 def read_text(path: Path) -> str:
@@ -22,6 +25,27 @@ def read_text(path: Path) -> str:
         raise AnnotationError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise AnnotationError(f"{path}: not UTF-8 text (byte {error.start})") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 file so that it is there whole or not at all; an old one is replaced.
+
+    Raises
+    ------
+    VigilError
+        Where it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise VigilError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def number(text: str, what: str, where: str) -> float:

@@ -19,7 +19,8 @@ from torch import Tensor
 
 from core.config import Config
 from core.errors import CheckpointError
-from core.model.network import SeizureNetwork, build_network
+from core.model.detection_network import DetectionNetwork
+from core.model.network import build_network
 
 __all__ = ["Calibration", "CheckpointInfo", "StorageType", "load_checkpoint", "save_checkpoint"]
 
@@ -79,7 +80,7 @@ class CheckpointInfo:
 
 def save_checkpoint(
     path: Path,
-    network: SeizureNetwork,
+    network: DetectionNetwork,
     config: Config,
     calibration: Calibration | None = None,
     dtype: StorageType = "float32",
@@ -134,7 +135,7 @@ def save_checkpoint(
         raise CheckpointError(f"{path}: cannot be written ({error.strerror})") from error
 
 
-def load_checkpoint(path: Path, config: Config) -> tuple[SeizureNetwork, CheckpointInfo]:
+def load_checkpoint(path: Path, config: Config) -> tuple[DetectionNetwork, CheckpointInfo]:
     """Read a network's weights.
 
     Parameters

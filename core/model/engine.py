@@ -1,4 +1,4 @@
-"""What runs the network: windows in, probabilities out."""
+"""What runs a detector: windows in, probabilities out."""
 
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -11,17 +11,30 @@ from torch import Tensor
 from core.config import Config
 from core.errors import SignalError, VigilError
 from core.model.checkpoint import Calibration, load_checkpoint
-from core.model.network import SeizureNetwork, build_network
+from core.model.detection_network import DetectionNetwork
+from core.model.line_length import LineLength, RunningBaseline, count_valid
+from core.model.network import build_network
 from core.types import FloatArray
 
-__all__ = ["UNTRAINED", "Engine", "TorchEngine", "engine_name", "load_engine", "resolve_device"]
+__all__ = [
+    "UNTRAINED",
+    "Engine",
+    "LineLengthEngine",
+    "TorchEngine",
+    "engine_name",
+    "load_engine",
+    "resolve_device",
+]
 
 UNTRAINED = "UNTRAINED"
 """Identity of weights that nobody trained."""
 
 
 class Engine(Protocol):
-    """Anything that can score a window."""
+    """Anything that can score windows.
+
+    The windows of a recording come in order, each once, and :meth:`reset` goes before the first.
+    """
 
     @property
     def name(self) -> str:
@@ -46,6 +59,10 @@ class Engine(Protocol):
         (15360,) float32 array
             Seizure probability of each sample.
         """
+        ...
+
+    def reset(self) -> None:
+        """Forget the previous patient; a network has nothing to forget."""
         ...
 
 
@@ -73,7 +90,7 @@ class TorchEngine:
 
     def __init__(
         self,
-        network: SeizureNetwork,
+        network: DetectionNetwork,
         config: Config,
         weights: str = UNTRAINED,
         calibration: Calibration | None = None,
@@ -99,20 +116,72 @@ class TorchEngine:
         SignalError
             Where the window has another shape, or the probabilities are not finite.
         """
-        if data.shape != self._shape:
-            raise SignalError(f"the network takes windows of {self._shape}, not {data.shape}")
+        _check_shape(data, self._shape)
         with torch.inference_mode(), _exact_convolutions(self._device):
             x = torch.tensor(data, dtype=torch.float32, device=self._device)  # (19, 15360)
             logits: Tensor = self._network(x.unsqueeze(0)).squeeze(0)  # (15360,)
-            scaled = logits / self._calibration.temperature + self._calibration.bias  # (15360,)
-            probabilities: FloatArray = torch.sigmoid(scaled).cpu().numpy()  # (15360,)
-        if not np.isfinite(probabilities).all():
-            bad_input = "" if np.isfinite(data).all() else "; the window itself is not finite"
-            raise SignalError(f"{self.name}: probabilities are not finite{bad_input}")
+            probabilities = _calibrated(logits, self._calibration)  # (15360,)
+        _check_finite(self.name, data, probabilities)
         return probabilities
 
+    def reset(self) -> None:
+        """Do nothing: every window is scored by itself."""
 
-def load_engine(config: Config, weights: Path | None) -> TorchEngine:
+
+class LineLengthEngine:
+    """The line-length detector, on the CPU, with the running baseline of one patient.
+
+    Parameters
+    ----------
+    network
+        Slope and threshold.
+    config
+        Its windows' length and distance and ``inference.threads`` count.
+    weights
+        Identity of the parameters.
+    calibration
+        From logits to probabilities.
+    """
+
+    def __init__(
+        self,
+        network: LineLength,
+        config: Config,
+        weights: str = UNTRAINED,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self._network = network.cpu().eval().requires_grad_(False)
+        self._calibration = calibration or Calibration()
+        self._baseline = RunningBaseline(network.sizes, config.stride_samples)
+        self._shape = (network.preset.n_channels, config.window_samples)
+        self.name = "line-length-cpu-float32"
+        self.weights = weights
+        torch.set_num_threads(config.inference.threads)
+
+    def predict(self, data: FloatArray) -> FloatArray:
+        """Score the next window of the patient; see :meth:`Engine.predict`.
+
+        Raises
+        ------
+        SignalError
+            Where the window has another shape or is not finite.
+        """
+        _check_shape(data, self._shape)
+        # Before the window can spoil the baseline.
+        _check_finite(self.name, data, data)
+        with torch.inference_mode():
+            x = torch.tensor(data, dtype=torch.float32)  # (19, 15360)
+            n_valid = count_valid(x)
+            scores = self._baseline.push(self._network.levels(x, n_valid), n_valid)  # (60,)
+            logits = self._network.logits(scores)  # (15360,)
+            return _calibrated(logits, self._calibration)  # (15360,)
+
+    def reset(self) -> None:
+        """Forget the patient's baseline."""
+        self._baseline.reset()
+
+
+def load_engine(config: Config, weights: Path | None) -> Engine:
     """Make the engine that a configuration asks for.
 
     Parameters
@@ -121,7 +190,7 @@ def load_engine(config: Config, weights: Path | None) -> TorchEngine:
         Preset, device and threads.
     weights
         A file of :func:`core.model.checkpoint.save_checkpoint`. None gives seeded random weights,
-        which ``weights`` then calls ``UNTRAINED``.
+        or the line-length detector's defaults, which ``weights`` then calls ``UNTRAINED``.
 
     Raises
     ------
@@ -132,10 +201,13 @@ def load_engine(config: Config, weights: Path | None) -> TorchEngine:
     """
     resolve_device(config)  # before a large file is read in vain
     if weights is None:
-        engine = TorchEngine(build_network(config.model.preset), config)
+        network, identity, calibration = build_network(config.model.preset), UNTRAINED, None
     else:
         network, info = load_checkpoint(weights, config)
-        engine = TorchEngine(network, config, info.weights, info.calibration)
+        identity, calibration = info.weights, info.calibration
+    if isinstance(network, LineLength):
+        return LineLengthEngine(network, config, identity, calibration)
+    engine = TorchEngine(network, config, identity, calibration)
     engine.warm_up()
     return engine
 
@@ -161,6 +233,24 @@ def resolve_device(config: Config) -> torch.device:
 def engine_name(device: torch.device) -> str:
     """Name of the engine that computes on a device."""
     return f"torch-{device.type}-float32"
+
+
+def _check_shape(data: FloatArray, shape: tuple[int, int]) -> None:
+    if data.shape != shape:
+        raise SignalError(f"the network takes windows of {shape}, not {data.shape}")
+
+
+def _check_finite(name: str, data: FloatArray, probabilities: FloatArray) -> None:
+    if not np.isfinite(probabilities).all():
+        bad_input = "" if np.isfinite(data).all() else "; the window itself is not finite"
+        raise SignalError(f"{name}: probabilities are not finite{bad_input}")
+
+
+def _calibrated(logits: Tensor, calibration: Calibration) -> FloatArray:
+    """Probabilities of logits: (15360,) -> (15360,)."""
+    scaled = logits / calibration.temperature + calibration.bias  # (15360,)
+    probabilities: FloatArray = torch.sigmoid(scaled).cpu().numpy()  # (15360,)
+    return probabilities
 
 
 def _exact_convolutions(device: torch.device) -> AbstractContextManager[None]:

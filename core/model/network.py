@@ -1,13 +1,20 @@
-"""The detector's network: a U-Net whose bottleneck is a ResCNN and a stack of Mamba-2 layers."""
+"""The detector's network: a U-Net with a ResCNN and a stack of sequence layers at its bottleneck.
+
+The stack is what the presets differ in: bidirectional Mamba-2 layers or a transformer encoder.
+"""
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from core.errors import ConfigError
+from core.model.detection_network import DetectionNetwork
+from core.model.line_length import LineLength
 from core.model.mamba import BidirectionalMamba
-from core.model.presets import PRESETS, Preset
+from core.model.presets import PRESETS, LineLengthPreset, Preset, SmallCnnPreset
 from core.model.scan import Scan, ssd_scan
+from core.model.small_cnn import SmallCnn
+from core.model.transformer import TransformerStack
 
 __all__ = ["DoubleConv", "ResidualBlock", "SeizureNetwork", "build_network", "count_parameters"]
 
@@ -51,10 +58,8 @@ class ResidualBlock(nn.Module):
         return x + refined  # (B, width, L)
 
 
-class SeizureNetwork(nn.Module):
-    """Windows in, one logit a sample out.
-
-    Use :func:`build_network`, which seeds the weights.
+class SeizureNetwork(DetectionNetwork):
+    """The U-Net; see :class:`~core.model.detection_network.DetectionNetwork`.
 
     Parameters
     ----------
@@ -65,8 +70,7 @@ class SeizureNetwork(nn.Module):
     """
 
     def __init__(self, preset: Preset, scan: Scan = ssd_scan) -> None:
-        super().__init__()
-        self.preset = preset
+        super().__init__(preset)
         widths, kernel = preset.widths, preset.kernel
         skips = widths[::-1]  # deepest first: 512, 256, 128, 64
         rises = (*skips[1:], widths[0])  # 256, 128, 64, 64
@@ -83,9 +87,9 @@ class SeizureNetwork(nn.Module):
                 for _ in range(preset.residual_blocks)
             )
         )
-        self.mamba = nn.Sequential(
-            *(BidirectionalMamba(preset, scan) for _ in range(preset.mamba_layers))
-        )
+        # Under its own name in weights files: "mamba" or "transformer".
+        self._stack = preset.bottleneck
+        self.add_module(self._stack, _build_stack(preset, scan))
         self.up = nn.ModuleList(
             nn.ConvTranspose1d(n_in, n_out, 2, stride=2)
             for n_in, n_out in zip((widths[-1], *rises), rises, strict=False)
@@ -98,7 +102,7 @@ class SeizureNetwork(nn.Module):
         self._initialise_convolutions()
 
     def _initialise_convolutions(self) -> None:
-        """Keep the signal's variance from layer to layer; Mamba-2 keeps its own initial values."""
+        """Keep the signal's variance from layer to layer; the stack keeps its own start."""
         for part in (self.encoder, self.down, self.rescnn, self.up, self.decoder, self.head):
             for module in part.modules():
                 if isinstance(module, nn.Conv1d):
@@ -131,7 +135,7 @@ class SeizureNetwork(nn.Module):
         ValueError
             For any other shape.
         """
-        self._check_shape(x)
+        self.check_shape(x)
         skips = []
         for block, down in zip(self.encoder, self.down, strict=True):
             x = block(x)  # (B, 64 | 128 | 256 | 512, L / 1 | 2 | 4 | 8)
@@ -139,7 +143,7 @@ class SeizureNetwork(nn.Module):
             x = down(x)  # same channels, half the samples
 
         x = self.rescnn(x)  # (B, 512, L / 16)
-        x = x + self.mamba(x)  # (B, 512, L / 16)
+        x = x + self.get_submodule(self._stack)(x)  # (B, 512, L / 16)
 
         for up, block in zip(self.up, self.decoder, strict=True):
             x = up(x)  # (B, 256 | 128 | 64 | 64, L / 8 | 4 | 2 | 1)
@@ -149,34 +153,32 @@ class SeizureNetwork(nn.Module):
         logits: Tensor = self.head(x).squeeze(1)  # (B, L)
         return logits
 
-    def probabilities(self, x: Tensor) -> Tensor:
-        """Seizure probability of each sample: (B, 19, L) -> (B, L), without calibration."""
-        logits: Tensor = self(x)  # (B, L)
-        return torch.sigmoid(logits)  # (B, L)
 
-    def _check_shape(self, x: Tensor) -> None:
-        n_channels, compression = self.preset.n_channels, self.preset.compression
-        shape = tuple(x.shape)
-        if len(shape) != 3:
-            raise ValueError(f"expected (batch, {n_channels}, samples), not shape {shape}")
-        if shape[1] != n_channels:
-            raise ValueError(f"expected {n_channels} channels, not {shape[1]} (shape {shape})")
-        if shape[2] == 0 or shape[2] % compression:
-            raise ValueError(f"expected a multiple of {compression} samples, not {shape[2]}")
+def _build_stack(preset: Preset, scan: Scan) -> nn.Module:
+    """Build what mixes along time at the bottleneck: (B, d_model, L) -> the same."""
+    if preset.bottleneck == "transformer":
+        return TransformerStack(preset)
+    return nn.Sequential(*(BidirectionalMamba(preset, scan) for _ in range(preset.mamba_layers)))
 
 
-def build_network(preset: str, seed: int = 0, scan: Scan = ssd_scan) -> SeizureNetwork:
-    """Build a network with random weights, on the CPU.
+def build_network(preset: str, seed: int = 0, scan: Scan = ssd_scan) -> DetectionNetwork:
+    """Build an untrained detector, on the CPU.
 
     Parameters
     ----------
     preset
         A key of :data:`~core.model.presets.PRESETS`.
     seed
-        Of the weights: the same seed gives the same weights, whatever was drawn before. The
+        Of the random weights: the same seed gives the same weights, whatever was drawn before. The
         global random state is left as it was.
     scan
-        The state-space scan.
+        The state-space scan of Mamba-2 layers.
+
+    Returns
+    -------
+    DetectionNetwork
+        A :class:`SeizureNetwork`, or a :class:`~core.model.small_cnn.SmallCnn` or
+        :class:`~core.model.line_length.LineLength`, whose parameters do not start at random.
 
     Raises
     ------
@@ -188,7 +190,13 @@ def build_network(preset: str, seed: int = 0, scan: Scan = ssd_scan) -> SeizureN
     with torch.random.fork_rng(devices=[]):
         # Not torch.manual_seed, which would seed the GPUs too.
         torch.default_generator.manual_seed(seed)
-        return SeizureNetwork(PRESETS[preset], scan)
+        match PRESETS[preset]:
+            case LineLengthPreset() as sizes:
+                return LineLength(sizes)
+            case SmallCnnPreset() as sizes:
+                return SmallCnn(sizes)
+            case sizes:
+                return SeizureNetwork(sizes, scan)
 
 
 def count_parameters(module: nn.Module) -> int:

@@ -1,15 +1,16 @@
-"""The networks that can be built, by name."""
+"""The detectors that can be built, by name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
-__all__ = ["PRESETS", "Preset"]
+__all__ = ["PRESETS", "AnyPreset", "LineLengthPreset", "Preset", "SmallCnnPreset"]
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Every number that a network is built from.
+    """Every number that a U-Net is built from.
 
     Attributes
     ----------
@@ -32,12 +33,16 @@ class Preset:
         The Mamba-2 stack: layers, states a channel, samples of the causal convolution, channels
         a head.
     dropout
-        Probability, in the ResCNN and in the Mamba-2 stack.
+        Probability, in the ResCNN and in the stack behind it.
+    bottleneck
+        The stack behind the ResCNN: bidirectional Mamba-2 layers or a transformer encoder.
+    transformer_layers, n_heads, d_feedforward
+        The transformer encoder: layers, attention heads, inner channels of the feed-forward part.
     """
 
     name: str
-    expand: int
-    shared_in_projection: bool
+    expand: int = 1
+    shared_in_projection: bool = True
     n_channels: int = 19
     widths: tuple[int, ...] = (64, 128, 256, 512)
     kernel: int = 5
@@ -49,6 +54,10 @@ class Preset:
     d_conv: int = 5
     head_dim: int = 64
     dropout: float = 0.1
+    bottleneck: Literal["mamba", "transformer"] = "mamba"
+    transformer_layers: int = 8
+    n_heads: int = 8
+    d_feedforward: int = 2048
 
     @property
     def d_model(self) -> int:
@@ -61,13 +70,97 @@ class Preset:
         return 1 << len(self.widths)
 
 
-PRESETS: Mapping[str, Preset] = MappingProxyType(
+@dataclass(frozen=True, slots=True)
+class SmallCnnPreset:
+    """Every number that the small convolutional network is built from.
+
+    Attributes
+    ----------
+    name, n_channels
+        As in :class:`Preset`.
+    stem_width, width
+        Channels behind the first and behind the second strided convolution.
+    stem_kernel, stem_stride
+        Samples that each of the two sees, and by which it shortens.
+    kernel, dilations
+        Samples that a convolution of a residual block sees, and the distance between them in
+        each block.
+    dropout
+        Probability, in the residual blocks.
+    """
+
+    name: str
+    n_channels: int = 19
+    stem_width: int = 48
+    width: int = 96
+    stem_kernel: int = 9
+    stem_stride: int = 4
+    kernel: int = 5
+    dilations: tuple[int, ...] = (1, 2, 4, 8)
+    dropout: float = 0.1
+
+    @property
+    def compression(self) -> int:
+        """Input samples for each sample between stem and head."""
+        return self.stem_stride**2
+
+
+@dataclass(frozen=True, slots=True)
+class LineLengthPreset:
+    """Every number that the line-length detector is built from.
+
+    Attributes
+    ----------
+    name, n_channels
+        As in :class:`Preset`.
+    step_samples
+        Samples of one step (1 s).
+    lag_samples
+        Distance of the samples whose difference is taken (31 ms). 1 is the original; more gives
+        the line length of a running mean, -3 dB at 14 Hz here, which leaves muscle out.
+    smoothing_steps
+        Steps that are averaged, centred; odd.
+    trimmed_channels
+        How many channels with the lowest and how many with the highest line length are left out.
+    history_steps
+        How many past steps the baseline remembers.
+    min_history_steps
+        With fewer, the window at hand takes part in its own baseline.
+    """
+
+    name: str
+    n_channels: int = 19
+    step_samples: int = 256
+    lag_samples: int = 8
+    smoothing_steps: int = 5
+    trimmed_channels: int = 2
+    history_steps: int = 600
+    min_history_steps: int = 60
+
+    @property
+    def compression(self) -> int:
+        """Input samples for each step."""
+        return self.step_samples
+
+
+AnyPreset = Preset | SmallCnnPreset | LineLengthPreset
+
+PRESETS: Mapping[str, AnyPreset] = MappingProxyType(
     {
         preset.name: preset
         for preset in (
             Preset("vigil-13m", expand=1, shared_in_projection=True),
             Preset("stock-31m", expand=2, shared_in_projection=False),
+            Preset(
+                "seizure-transformer",
+                bottleneck="transformer",
+                residual_blocks=5,
+                residual_kernels=(3, 5),
+                residual_groups=1,
+            ),
+            SmallCnnPreset("small-cnn"),
+            LineLengthPreset("line-length"),
         )
     }
 )
-"""``vigil-13m`` has 13,405,281 parameters and is the default."""
+"""``vigil-13m`` has 13,405,281 parameters and is the default; the last three are baselines."""

@@ -34,6 +34,9 @@ class LineLength:
         smooth = np.convolve(steps, np.full(512, 1 / 512), "same")
         return (1 / (1 + np.exp(-20 * (smooth - 0.5)))).astype(np.float32)
 
+    def reset(self) -> None:
+        """Nothing is remembered."""
+
 
 class MemoryWatch(ConsoleListener):
     """Note the resident memory after each hour of signal."""

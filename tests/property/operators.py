@@ -42,6 +42,9 @@ class EnergyScorer:
         smooth = signal.lfilter([1 / 128] * 128, [1.0], power)
         return (1 - np.exp(-smooth)).astype(np.float32)
 
+    def reset(self):
+        pass
+
 
 @dataclass(frozen=True)
 class Case:

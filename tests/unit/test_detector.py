@@ -10,6 +10,7 @@ from core.decode import Decoder
 from core.detector import Detector, detect, score_window
 from core.electrodes import ELECTRODES
 from core.errors import SignalError
+from core.model.engine import load_engine
 from core.stream import split
 from core.types import Chunk, DetectionStep, Gap, Probabilities, QualityReport, StreamInfo, Window
 from core.window import Windower
@@ -33,6 +34,9 @@ class EnergyScorer:
         power = signal.lfilter([1 / 64] * 64, [1.0], np.mean(data.astype(np.float64) ** 2, axis=0))
         return (1 / (1 + np.exp(-4 * (power - 2)))).astype(np.float32)
 
+    def reset(self):
+        self.windows.clear()
+
 
 class Everywhere:
     """Seizure in every sample of the window, its padding included."""
@@ -42,6 +46,9 @@ class Everywhere:
 
     def predict(self, data):
         return np.full(data.shape[1], 0.95, dtype=np.float32)
+
+    def reset(self):
+        pass
 
 
 def _info(sfreq=256.0):
@@ -233,6 +240,38 @@ def test_reset_forgets_the_recording():
     events = [e for step in out if isinstance(step, DetectionStep) for e in step.final_events]
     assert events == detect([chunk], _info(), CONFIG, EnergyScorer())[0].events
     assert detector.n_windows == 2
+
+
+class CountingScorer(Everywhere):
+    """Remembers how often it was told to forget."""
+
+    def __init__(self):
+        self.n_resets = 0
+
+    def reset(self):
+        self.n_resets += 1
+
+
+def test_every_detection_begins_with_a_scorer_that_remembers_nobody():
+    scorer = CountingScorer()
+    detect([_recording(5)], _info(), CONFIG, scorer)
+    detect([_recording(5), _recording(5, start_sample=100_000)], _info(), CONFIG, scorer)
+    assert scorer.n_resets == 2  # not at the gap: it is the same patient
+    Detector(_info(), CONFIG, scorer).reset()
+    assert scorer.n_resets == 4
+
+
+def test_line_length_is_the_same_for_any_split_and_any_patient_before():
+    config = Config.model_validate({"model": {"preset": "line-length"}})
+    scorer = load_engine(config, None)
+    chunk = _recording(203, [(140, 155)])
+    whole, _ = detect([chunk], _info(), config, scorer)
+    detect([_recording(90, seed=7)], _info(), config, scorer)
+    pieces, _ = detect(split([chunk], 3), _info(), config, scorer)
+    assert pieces.probabilities_sha256 == whole.probabilities_sha256
+    (event,) = whole.events
+    assert event.onset_s == pytest.approx(140, abs=3)
+    assert event.offset_s == pytest.approx(155, abs=3)
 
 
 def test_score_window_keeps_place_and_padding():

@@ -14,6 +14,7 @@ from core.evaluation.dataset import find_dataset
 from core.evaluation.evaluate import evaluate
 from core.evaluation.latency import alarm_times, onset_delays
 from core.evaluation.probabilities import Standing, read_segments
+from core.evaluation.report import write_report
 from core.evaluation.results import RecordingResult
 from core.evaluation.sweep import events_at
 from core.simulate.recording import simulate_recording
@@ -33,6 +34,9 @@ class Loudness:
         power = np.abs(data).mean(axis=0).astype(np.float64)
         smooth = np.convolve(power, np.ones(512) / 512, mode="same")
         return (1 / (1 + np.exp(-6 * (smooth - 1.0)))).astype(np.float32)
+
+    def reset(self) -> None:
+        """Nothing to forget."""
 
 
 class Unused(Loudness):
@@ -123,6 +127,30 @@ def test_faults_are_one_line_that_names_the_file(data: Path, tmp_path: Path) -> 
     (folder / "sub-x_events.tsv").write_text(events.replace("90.00", "80.00"))
     with pytest.raises(VigilError, match=r"lasts 90 s, but .*sub-x_events.tsv says 80 s"):
         evaluate(find_dataset(root), CONFIG, Loudness, tmp_path)
+
+
+def test_references_are_joined_and_cut_and_it_is_said(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "sub-x"
+    folder.mkdir(parents=True)
+    source = find_dataset(data)[2].path
+    (folder / "sub-x_eeg.edf").write_bytes(source.read_bytes())
+    rows = ((10.0, 5.25), (15.0, 5.0), (40.0, 5.0), (84.0, 6.25))
+    (folder / "sub-x_events.tsv").write_text(
+        "onset\tduration\teventType\tconfidence\tchannels\tdateTime\trecordingDuration\n"
+        + "".join(f"{onset}\t{length}\tsz\tn/a\tn/a\tn/a\t90.00\n" for onset, length in rows)
+    )
+    evaluation = evaluate(find_dataset(folder.parent), CONFIG, Loudness, tmp_path / "out")
+    values = evaluation.to_json()
+    assert (values["joined_references"], values["clipped_references"]) == (1, 1)
+    assert values["n_seizures"] == 3
+    assert evaluation.recordings[0].ref == ((10.0, 20.0), (40.0, 45.0), (84.0, 90.0))
+    assert evaluation.background_hours == pytest.approx((90 - 10 - 5 - 6) / 3600)
+    report = write_report(evaluation, tmp_path / "out")
+    for path in report[:2]:
+        text = path.read_text(encoding="utf-8")
+        assert "3 of 4 annotated (1 joined with the one before, 1 cut at the end)" in text
+        assert "were joined with it: 1 of 4." in text
+        assert "were cut there: 1." in text
 
 
 def test_delays_of_event_and_alarm() -> None:

@@ -12,20 +12,18 @@ import pytest
 from core.errors import VigilError
 from core.evaluation.audit import FalseAlarm
 from core.evaluation.audit_features import describe
-from core.evaluation.figures import FIGURES
-from core.evaluation.report import NOTICE, write_report
-from core.evaluation.results import (
+from core.evaluation.curves import (
     FA_TARGETS,
     SCORERS,
     Calibration,
     Curve,
-    Evaluation,
-    GroupResult,
     Interval,
     OperatingPoint,
-    PatientResult,
     Trace,
 )
+from core.evaluation.figures import FIGURES
+from core.evaluation.report import NOTICE, write_report
+from core.evaluation.results import Evaluation, GroupResult, PatientResult
 
 N_SWEEP = 60
 

@@ -5,7 +5,7 @@ import pytest
 
 from core.config import Config
 from core.evaluation import Annotations, Span, pool, score_pair
-from core.evaluation.results import OperatingPoint
+from core.evaluation.curves import OperatingPoint
 from core.evaluation.sweep import (
     best_sensitivities,
     count_recording,

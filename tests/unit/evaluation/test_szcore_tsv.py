@@ -84,7 +84,7 @@ def test_written_table_reads_back(tmp_path: Path) -> None:
 
 def test_recording_without_seizures_has_one_background_row() -> None:
     text = format_szcore_tsv(Annotations(60.0, (Span(0.0, 60.0, "bckg"),)))
-    assert text == HEADER + "0.00\t60.00\tbckg\tn/a\tn/a\tn/a\t60.00\n"
+    assert text == HEADER + f"0.00\t60.00\tbckg\tn/a\tn/a\t{DATE}\t60.00\n"
 
 
 def test_onset_and_duration_add_up_to_the_rounded_stop() -> None:

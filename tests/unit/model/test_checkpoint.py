@@ -68,6 +68,20 @@ def refusal(path: Path, config: Config = CONFIG) -> str:
     return message.removeprefix(f"{path}: ")
 
 
+@pytest.mark.parametrize("preset", ["seizure-transformer", "small-cnn"])
+def test_baselines_come_back_bit_for_bit(preset: str, tmp_path: Path) -> None:
+    config = Config(model=ModelConfig.model_validate({"preset": preset}))
+    network = build_network(preset, seed=2)
+    path = tmp_path / "w.safetensors"
+    save_checkpoint(path, network, config)
+    loaded, info = load_checkpoint(path, config)
+    expected, found = network.state_dict(), loaded.state_dict()
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    assert info.preset == preset
+    assert preset in refusal(path)
+
+
 def test_float32_comes_back_bit_for_bit(network: SeizureNetwork, saved: Path) -> None:
     loaded, info = load_checkpoint(saved, CONFIG)
     expected = network.state_dict()

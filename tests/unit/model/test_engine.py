@@ -72,6 +72,16 @@ def test_weights_of_another_preset_are_refused(tmp_path: Path) -> None:
         load_engine(stock, path)
 
 
+def test_a_small_network_has_nothing_to_forget() -> None:
+    config = CPU.model_copy(update={"model": ModelConfig(preset="small-cnn")})
+    engine = load_engine(config, None)
+    assert (engine.name, engine.weights) == ("torch-cpu-float32", "UNTRAINED")
+    first = engine.predict(noise(1))
+    engine.predict(noise(2))
+    engine.reset()
+    assert np.array_equal(engine.predict(noise(1)), first)
+
+
 def test_missing_weights_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="cannot be read"):
         load_engine(CPU, tmp_path / "none.safetensors")

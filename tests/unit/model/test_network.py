@@ -1,10 +1,12 @@
 """The whole network: size, shapes, seeds."""
 
 import re
+from typing import get_args
 
 import pytest
 import torch
 
+from core.config import ModelConfig
 from core.errors import ConfigError
 from core.model.network import SeizureNetwork, build_network, count_parameters
 from core.model.presets import PRESETS, Preset
@@ -30,7 +32,14 @@ def network() -> SeizureNetwork:
 
 
 @pytest.mark.parametrize(
-    ("preset", "n_parameters"), [("vigil-13m", 13_405_281), ("stock-31m", 29_349_249)]
+    ("preset", "n_parameters"),
+    [
+        ("vigil-13m", 13_405_281),
+        ("stock-31m", 29_349_249),
+        ("seizure-transformer", 41_156_673),
+        ("small-cnn", 420_241),
+        ("line-length", 2),
+    ],
 )
 def test_parameter_count(preset: str, n_parameters: int) -> None:
     assert count_parameters(build_network(preset)) == n_parameters
@@ -116,7 +125,23 @@ def test_every_parameter_learns() -> None:
         assert parameter.grad.abs().max() > 0, name
 
 
-@pytest.mark.parametrize("preset", list(PRESETS))
+def test_every_preset_can_be_configured_and_built() -> None:
+    assert list(PRESETS) == list(get_args(ModelConfig.model_fields["preset"].annotation))
+    for name, preset in PRESETS.items():
+        assert preset.name == name
+        assert build_network(name).preset is preset
+
+
+def test_baselines_leave_the_networks_weights_alone() -> None:
+    """The keys, and so the weights files, are those from before there were other presets."""
+    names = list(build_network("vigil-13m").state_dict())
+    assert len(names) == 295
+    assert {name.split(".")[0] for name in names} == {
+        *("encoder", "down", "rescnn", "mamba", "up", "decoder", "head")
+    }
+
+
+@pytest.mark.parametrize("preset", [name for name in PRESETS if name != "line-length"])
 def test_the_seed_alone_decides_the_weights(preset: str) -> None:
     torch.manual_seed(5)
     first = build_network(preset, seed=3).state_dict()
