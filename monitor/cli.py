@@ -14,6 +14,7 @@ from core.errors import VigilError
 from monitor.console import clock
 from monitor.evaluation_command import evaluate
 from monitor.scoring_command import score
+from monitor.training_command import train
 
 __all__ = ["app", "main"]
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.command("score")(score)
 app.command("evaluate")(evaluate)
+app.command("train")(train)
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="TOML file; without it, the locked defaults.")
@@ -59,8 +61,8 @@ def replay(
     json: JsonOption = False,
 ) -> None:
     """Replay an archived recording through the monitor as if it were live."""
-    from monitor.app import ReplayOptions  # noqa: PLC0415 - torch loads only where it is needed
-    from monitor.app import replay as run_replay  # noqa: PLC0415
+    from monitor.app import ReplayOptions
+    from monitor.app import replay as run_replay
 
     options = ReplayOptions(
         path=file,
@@ -99,7 +101,7 @@ def detect(
     json: JsonOption = False,
 ) -> None:
     """Find seizures in recordings, as fast as possible."""
-    from monitor.detecting import detect_recordings, find_recordings  # noqa: PLC0415
+    from monitor.detecting import detect_recordings, find_recordings
 
     if output_format not in ("tsv", "csv_bi"):
         raise typer.BadParameter(
@@ -130,12 +132,12 @@ def detect(
 
 @app.command()
 def model(
-    preset: Annotated[str, typer.Option(help="vigil-13m or stock-31m.")] = "vigil-13m",
+    preset: Annotated[str, typer.Option(help="As in model.preset.")] = "vigil-13m",
     json: JsonOption = False,
 ) -> None:
     """Show the network: layers, shapes, parameters, engine."""
-    from core.model.presets import PRESETS  # noqa: PLC0415
-    from core.model.summary import describe  # noqa: PLC0415
+    from core.model.presets import PRESETS
+    from core.model.summary import describe
 
     if preset not in PRESETS:
         raise typer.BadParameter(
@@ -156,6 +158,8 @@ def model(
         f"{shapes['input']} -> {shapes['bottleneck']} -> {shapes['output']}, "
         f"engine {summary['engine']}"
     )
+    for name, value in summary["values"].items():
+        typer.echo(f"{name} = {value:g}")
 
 
 @app.command()
@@ -167,8 +171,8 @@ def simulate(
     json: JsonOption = False,
 ) -> None:
     """Write a simulated EEG recording with seizures and its events."""
-    from core.simulate import simulate_recording  # noqa: PLC0415
-    from monitor.progress import progress_bar  # noqa: PLC0415
+    from core.simulate import simulate_recording
+    from monitor.progress import progress_bar
 
     with progress_bar(f"simulating {out.name}") as progress:
         recording = simulate_recording(out, minutes, seizures, seed, progress=progress)
@@ -189,7 +193,7 @@ def simulate(
 @app.command()
 def doctor(json: JsonOption = False) -> None:
     """Say what is installed, what works, and what to do about the rest."""
-    from monitor.doctor import examine  # noqa: PLC0415
+    from monitor.doctor import examine
 
     findings = examine()
     if json:

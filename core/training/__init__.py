@@ -1,0 +1,1 @@
+"""Training: from recordings on disk to weights that can be shipped."""
