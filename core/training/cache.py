@@ -9,10 +9,11 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -176,7 +177,8 @@ class SignalCache:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             if not about.is_file():
-                _write_text(about, json.dumps(self._settings, indent=2, sort_keys=True))
+                with _whole(about) as file:
+                    file.write(json.dumps(self._settings, indent=2, sort_keys=True).encode())
             found = dict(json.loads(about.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError) as error:
             raise CacheError(f"{self._folder}: cannot be used as cache ({error})") from error
@@ -236,9 +238,11 @@ class SignalCache:
                 ("mean", np.stack(means)),
                 ("std", np.stack(stds)),
             ):
-                _write_array(_part(array_path, part), array)
+                with _whole(_part(array_path, part)) as file:
+                    np.save(file, array, allow_pickle=False)
             # The description comes last: an entry without it does not count.
-            _write_text(record_path, json.dumps(record))
+            with _whole(record_path) as file:
+                file.write(json.dumps(record).encode())
         except OSError as error:
             raise CacheError(f"{self._folder}: cannot be written ({error.strerror})") from error
 
@@ -269,30 +273,28 @@ def _blocks(path: Path, config: Config) -> list[Chunk]:
 
 def _check_sizes(
     segments: Sequence[Segment],
-    signal: npt.NDArray[Any],
-    mean: npt.NDArray[Any],
-    std: npt.NDArray[Any],
+    *arrays: npt.NDArray[Any],
 ) -> None:
     """Compare an entry's arrays with its description."""
     n_columns = sum(segment.n_samples for segment in segments)
     n_blocks = sum(-(-segment.n_samples // BLOCK_SAMPLES) for segment in segments)
     expected = [(len(ELECTRODES), n_columns), *[(n_blocks, len(ELECTRODES))] * 2]
-    if [signal.shape, mean.shape, std.shape] != expected:
-        raise ValueError(f"arrays of {signal.shape}, {mean.shape} and {std.shape}")
+    found = [array.shape for array in arrays]
+    if found != expected:
+        raise ValueError(f"arrays of {found}, expected {expected}")
 
 
 def _part(path: Path, part: str) -> Path:
     return path.with_name(f"{path.stem}-{part}.npy")
 
 
-def _write_array(path: Path, array: npt.NDArray[Any]) -> None:
+@contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that appears complete or not at all."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    with partial.open("wb") as file:
-        np.save(file, array, allow_pickle=False)
-    partial.replace(path)
-
-
-def _write_text(path: Path, text: str) -> None:
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            yield file
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
+from scipy.special import logit
 
 from core.evaluation.annotations import SEIZURE, Span
-from core.evaluation.ovlp import ovlp
 from core.evaluation.reference import settle_reference
 from core.evaluation.sweep import events_at
+from core.evaluation.taes import taes
 from core.evaluation.tidy import tidy
 from core.model.checkpoint import Calibration
 from core.training.crops import Material
@@ -20,15 +21,20 @@ __all__ = ["fit_calibration"]
 _THIN = 16
 """Every so many samples enter the fit; neighbours say the same."""
 
-_BIASES = np.arange(-6.0, 6.01, 0.1)
+_N_THRESHOLDS = 161
+"""So many logits, from the lowest to the highest, are tried as threshold."""
+
+_AS_GOOD = 0.01
+"""An F1 so close to the best is as good."""
 
 
 def fit_calibration(material: Material, stitched: Sequence[Sequence[Stitched]]) -> Calibration:
     """Fit on recordings that the network was not trained on.
 
     The temperature (with a bias) minimises the cross-entropy over samples, both classes weighing
-    alike. The bias is then moved to where events at the locked thresholds have the best F1 (OVLP);
-    where a range of biases does, to its middle.
+    alike. The bias is then moved to where events at the locked thresholds have the best F1 (TAES:
+    for OVLP, one event from beginning to end would find every seizure); where a range of biases
+    does, to its middle.
 
     Parameters
     ----------
@@ -40,8 +46,11 @@ def fit_calibration(material: Material, stitched: Sequence[Sequence[Stitched]]) 
     if not ictal.any() or ictal.all():
         return Calibration()
     slope = _fit_slope(logits, ictal)
-    f1 = np.array([_event_f1(material, stitched, slope, bias) for bias in _BIASES])
-    return Calibration(temperature=1.0 / slope, bias=float(_middle_of_best(f1)))
+    tau_on = material.config.events.tau_on
+    thresholds = np.linspace(logits.min(), logits.max(), _N_THRESHOLDS)
+    biases = float(logit(min(tau_on, 0.9999))) - slope * thresholds
+    f1 = np.array([_event_f1(material, stitched, slope, bias) for bias in biases])
+    return Calibration(temperature=1.0 / slope, bias=_middle_of_best(biases, f1))
 
 
 def _fit_slope(logits: npt.NDArray[np.float64], ictal: npt.NDArray[np.bool_]) -> float:
@@ -67,18 +76,18 @@ def _event_f1(
         reference = settle_reference(recording.annotations).annotations
         end_s = reference.duration_s
         hyp = [Span(e.onset_s, min(e.offset_s, end_s)) for e in events if e.onset_s < end_s]
-        scores = ovlp(tidy(reference.spans, end_s), tidy(tuple(hyp), end_s))[SEIZURE]
+        scores = taes(tidy(reference.spans, end_s), tidy(tuple(hyp), end_s))[SEIZURE]
         tp, fn, fp = tp + scores.tp, fn + scores.fn, fp + scores.fp
     return 2 * tp / max(2 * tp + fn + fp, 1.0)
 
 
-def _middle_of_best(f1: npt.NDArray[np.float64]) -> float:
+def _middle_of_best(biases: npt.NDArray[np.float64], f1: npt.NDArray[np.float64]) -> float:
     """Middle of the longest run of biases that are as good as the best."""
-    best = f1 >= f1.max() - 1e-9
+    best = f1 >= f1.max() - _AS_GOOD
     edges = np.flatnonzero(np.diff(np.concatenate([[False], best, [False]]).astype(int)))
     starts, stops = edges[0::2], edges[1::2]
     k = int(np.argmax(stops - starts))
-    return float(_BIASES[starts[k] : stops[k]].mean())
+    return float(biases[starts[k] : stops[k]].mean())
 
 
 def _sigmoid(z: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -13,7 +13,7 @@ from core.evaluation.reference import settle_reference
 from core.training.cache import CachedSignal
 from core.types import BoolArray, FloatArray
 
-__all__ = ["Crop", "CropList", "Labelled", "Material", "list_crops"]
+__all__ = ["Crop", "CropList", "Labelled", "Material", "count_windows", "list_crops"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,11 @@ class CropList:
     ictal_share: npt.NDArray[np.float64]
 
 
+def count_windows(n_samples: int, window_samples: int, stride_samples: int) -> int:
+    """Count the windows of a segment, the padded one that its end may need included."""
+    return 1 + max(0, -(-(n_samples - window_samples) // stride_samples))
+
+
 def list_crops(material: Material, crop_s: int) -> CropList:
     """Divide every window of every recording into crops.
 
@@ -172,7 +177,7 @@ def list_crops(material: Material, crop_s: int) -> CropList:
     for r, signal in enumerate(material.signals):
         for s, segment in enumerate(signal.segments):
             ictal = np.concatenate([[0], np.cumsum(material.ictal(r, s))])
-            n_windows = 1 + max(0, -(-(segment.n_samples - window) // stride))
+            n_windows = count_windows(segment.n_samples, window, stride)
             for window_start in range(0, n_windows * stride, stride):
                 for offset in range(0, window, n_samples):
                     start = window_start + offset

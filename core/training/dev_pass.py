@@ -18,7 +18,7 @@ from core.evaluation.sweep import (
     operating_point,
     thresholds,
 )
-from core.training.crops import Crop, Material
+from core.training.crops import Crop, Material, count_windows
 from core.types import BoolArray, FloatArray
 
 __all__ = ["DevScores", "Stitched", "dev_scores", "hardest_background", "run_network"]
@@ -124,8 +124,7 @@ def run_network(
 def _windows(material: Material, r: int, s: int, stride: int) -> Iterator[Crop]:
     window = material.config.window_samples
     n_samples = material.signals[r].segments[s].n_samples
-    n_windows = 1 + max(0, -(-(n_samples - window) // stride))
-    for k in range(n_windows):
+    for k in range(count_windows(n_samples, window, stride)):
         yield Crop(r, s, k * stride, 0, window)
 
 
@@ -181,17 +180,14 @@ def hardest_background(
     for r, segments in enumerate(stitched):
         for s, each in enumerate(segments):
             n_samples = len(each.logits)
-            latest = max(0, n_samples - config.window_samples)
-            latest -= latest % config.stride_samples
+            n_windows = count_windows(n_samples, config.window_samples, config.stride_samples)
+            latest = (n_windows - 1) * config.stride_samples
             for start in range(0, n_samples - crop_samples + 1, crop_samples):
                 piece = slice(start, start + crop_samples)
                 if each.ictal[piece].any():
                     continue
                 window_start = min(start - start % config.stride_samples, latest)
-                offset = start - window_start
-                if offset + crop_samples > config.window_samples:
-                    continue
-                crop = Crop(r, s, window_start, offset, crop_samples)
+                crop = Crop(r, s, window_start, start - window_start, crop_samples)
                 found.append((float(each.logits[piece].mean()), crop))
     found.sort(key=lambda pair: -pair[0])
     return [crop for _, crop in found[:top_k]]

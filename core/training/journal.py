@@ -2,14 +2,15 @@
 
 import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from core.evaluation.curves import SCORERS
 from core.training.dev_pass import DevScores
 from core.training.settings import TrainingSettings
-from core.training.state import Progress
+from core.training.state import Progress, StateError
 
 __all__ = ["Journal", "epoch_row"]
 
@@ -40,6 +41,11 @@ class Journal:
         Of the training.
     step
         Where the training stands: rows from there on are dropped, they will be written again.
+
+    Raises
+    ------
+    StateError
+        Where a table cannot be written; so does every method.
     """
 
     def __init__(self, folder: Path, step: int) -> None:
@@ -102,21 +108,37 @@ def epoch_row(
 
 class _Table:
     def __init__(self, path: Path, columns: tuple[str, ...], step: int) -> None:
-        kept: list[dict[str, str]] = []
-        if step and path.is_file():
-            with path.open(newline="", encoding="utf-8") as file:
-                # The last line may be torn: it then lacks a value.
-                whole = (row for row in csv.DictReader(file) if all(row.values()))
-                kept = [row for row in whole if int(float(row["step"])) <= step]
-        self._file = path.open("w", newline="", encoding="utf-8")
-        self._writer = csv.DictWriter(self._file, columns, extrasaction="raise")
-        self._writer.writeheader()
-        self._writer.writerows(kept)
-        self._file.flush()
+        self._path = path
+        self._file: TextIO | None = None
+        with self._writing():
+            kept = _read_rows(path, step) if step and path.is_file() else []
+            self._file = path.open("w", newline="", encoding="utf-8", buffering=1)
+            self._writer = csv.DictWriter(self._file, columns, extrasaction="raise")
+            self._writer.writeheader()
+            self._writer.writerows(kept)
 
     def add(self, row: Mapping[str, float]) -> None:
-        self._writer.writerow(row)
-        self._file.flush()
+        with self._writing():
+            self._writer.writerow(row)
 
     def close(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            with self._writing():
+                self._file.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if self._file is not None:
+                with suppress(OSError):
+                    self._file.close()
+            raise StateError(f"{self._path}: cannot be written ({error.strerror})") from error
+
+
+def _read_rows(path: Path, step: int) -> list[dict[str, str]]:
+    """Rows up to a step; a last line that was torn lacks a value and is left out."""
+    with path.open(newline="", encoding="utf-8") as file:
+        whole = [row for row in csv.DictReader(file) if all(row.values())]
+    return [row for row in whole if int(float(row["step"])) <= step]

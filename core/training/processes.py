@@ -30,11 +30,14 @@ class Processes:
         Which one this is, and how many there are.
     device
         Where this one computes.
+    group
+        For what may take long; None without peers.
     """
 
     rank: int
     count: int
     device: torch.device
+    group: torch.distributed.ProcessGroup | None = None
 
     @property
     def leads(self) -> bool:
@@ -76,7 +79,7 @@ class Processes:
         if self.count == 1:
             return value
         values = [value]
-        torch.distributed.broadcast_object_list(values, src=0, device=self.device)
+        torch.distributed.broadcast_object_list(values, src=0, group=self.group)
         return values[0]
 
 
@@ -97,10 +100,11 @@ def join_processes(*, use_gpu: bool) -> Iterator[Processes]:
         yield Processes(0, 1, device)
         return
     try:
-        torch.distributed.init_process_group("nccl" if use_gpu else "gloo", timeout=_PATIENCE)
+        torch.distributed.init_process_group("nccl" if use_gpu else "gloo")
+        group = torch.distributed.new_group(backend="gloo", timeout=_PATIENCE)
     except (RuntimeError, ValueError) as error:
         raise VigilError(f"cannot join the {count} processes ({error})") from error
     try:
-        yield Processes(rank, count, device)
+        yield Processes(rank, count, device, group)
     finally:
         torch.distributed.destroy_process_group()

@@ -75,9 +75,8 @@ class Stepper:
         n_pieces = optimisation.batch // optimisation.micro_batch
         if n_pieces % processes.count:
             raise VigilError(
-                f"{n_pieces} pieces a batch cannot be shared by {processes.count} processes "
-                f"(optimisation: batch {optimisation.batch}, "
-                f"micro_batch {optimisation.micro_batch})"
+                f"optimisation.batch {optimisation.batch} in pieces of micro_batch "
+                f"{optimisation.micro_batch} cannot be shared by {processes.count} processes"
             )
         self._network = network
         self._optimizer = optimizer

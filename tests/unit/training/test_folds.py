@@ -1,56 +1,44 @@
-"""Which network of a cross-validation scores whom."""
+"""Every patient is evaluated by the one network that never met them."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from core.errors import VigilError
-from core.evaluation.annotations import Annotations
-from core.evaluation.dataset import DatasetRecording
 from core.training.folds import assign_folds, find_folds
+from tests.unit.training.training_helpers import recording
 
 
-def training(folder, name, *, train, dev, test):
-    (folder / name).mkdir(parents=True)
-    patients = {"train": train, "dev": dev, "test": test}
-    (folder / name / "training.json").write_text(json.dumps({"patients": patients}))
+def write(folder, name, train, dev, test):
+    (folder / name).mkdir()
+    record = {"patients": {"train": train, "dev": dev, "test": test}}
+    (folder / name / "training.json").write_text(json.dumps(record))
 
 
-def recording(patient):
-    path = Path(f"{patient}.edf")
-    return DatasetRecording(path, path.name, patient, "made", Annotations(60.0, ()))
-
-
-def test_every_patient_goes_to_who_never_met_them(tmp_path):
-    training(tmp_path, "fold0", train=["b"], dev=["c"], test=["a"])
-    training(tmp_path, "fold1", train=["a"], dev=["b"], test=["c", "d"])
-    recordings = [recording(name) for name in ("a", "b", "c", "d", "a")]
-    assigned, left = assign_folds(find_folds(tmp_path), recordings)
-    found = {fold.weights.parent.name: [r.patient for r in own] for fold, own in assigned}
-    assert found == {"fold0": ["a", "a"], "fold1": ["c", "d"]}
-    assert [each.patient for each in left] == ["b"]
+def test_each_recording_goes_to_its_fold(tmp_path):
+    write(tmp_path, "fold0", ["c", "d"], ["b"], ["a"])
+    write(tmp_path, "fold1", ["a", "d"], ["c"], ["b"])
+    folds = find_folds(tmp_path)
+    assert [fold.weights for fold in folds] == [
+        tmp_path / name / "best.safetensors" for name in ("fold0", "fold1")
+    ]
+    recordings = [recording(name, name[0]) for name in ("a1", "b1", "a2", "x1")]
+    assigned, left = assign_folds(folds, recordings)
+    assert [[each.name for each in own] for _, own in assigned] == [["a1", "a2"], ["b1"]]
+    assert [each.name for each in left] == ["x1"]
     for fold, own in assigned:
         assert not fold.known & {each.patient for each in own}
 
 
-def test_a_patient_whom_two_folds_left_out(tmp_path):
-    training(tmp_path, "fold0", train=["b"], dev=[], test=["a"])
-    training(tmp_path, "fold1", train=["b"], dev=[], test=["a"])
-    with pytest.raises(VigilError, match="patient a is tested by 2 folds"):
-        assign_folds(find_folds(tmp_path), [recording("a")])
-
-
-def test_nobody_was_left_out(tmp_path):
-    training(tmp_path, "fold0", train=["b"], dev=[], test=["a"])
-    with pytest.raises(VigilError, match="no fold was tested"):
-        assign_folds(find_folds(tmp_path), [recording("z")])
-
-
-def test_folders_without_trainings(tmp_path):
+def test_what_cannot_be_assigned(tmp_path):
     with pytest.raises(VigilError, match="holds no training"):
         find_folds(tmp_path)
-    (tmp_path / "fold0").mkdir()
-    (tmp_path / "fold0" / "training.json").write_text("{}")
-    with pytest.raises(VigilError, match="not the record of a training"):
+    write(tmp_path, "fold0", [], [], ["a"])
+    write(tmp_path, "fold1", [], [], ["a"])
+    with pytest.raises(VigilError, match="patient a is tested by 2 folds"):
+        assign_folds(find_folds(tmp_path), [recording("a1", "a")])
+    with pytest.raises(VigilError, match="no fold was tested on a patient of this data set"):
+        assign_folds(find_folds(tmp_path), [recording("x1", "x")])
+    (tmp_path / "fold1" / "training.json").write_text("{}")
+    with pytest.raises(VigilError, match=r"fold1/training\.json: not the record of a training"):
         find_folds(tmp_path)

@@ -3,6 +3,7 @@
 import collections
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -155,7 +156,8 @@ def test_other_settings_are_named(tmp_path, section, key, value, words):
 def test_settings_behind_the_windows_do_not_matter(tmp_path):
     SignalCache(tmp_path, Config())
     SignalCache(
-        tmp_path, Config.model_validate({"events": {"tau_on": 0.9}, "model": {"preset": "small-cnn"}})
+        tmp_path,
+        Config.model_validate({"events": {"tau_on": 0.9}, "model": {"preset": "small-cnn"}}),
     )
 
 
@@ -214,11 +216,11 @@ def test_damaged_entry(tmp_path, part, harm):
     else:
         content = entry.read_bytes()
         entry.write_bytes(content[: len(content) // 2] if harm == "truncated" else b"")
-    with pytest.raises(CacheError, match="damaged entry of .*x.edf; delete it") as error:
+    with pytest.raises(CacheError, match=r"damaged entry of .*x\.edf; delete it") as error:
         SignalCache(tmp_path / "cache", Config()).open(path)
     # the file that is named is what has to go
     named = error.value.args[0].split(": damaged")[0]
-    (tmp_path / "cache" / named).unlink(missing_ok=True)
+    Path(named).unlink(missing_ok=True)
     open_cached(path, tmp_path, Config())
 
 
@@ -226,9 +228,9 @@ def test_incomplete_and_missing_recordings_are_refused(tmp_path):
     path = write(tmp_path / "x.edf", 3)
     path.write_bytes(path.read_bytes()[:-1000])
     cache = SignalCache(tmp_path / "cache", Config())
-    with pytest.raises(RecordingError, match="x.edf: incomplete, not for training"):
+    with pytest.raises(RecordingError, match=r"x\.edf: incomplete, not for training"):
         cache.fill([recording("x", folder=tmp_path)], silent)
-    with pytest.raises(RecordingError, match="y.edf: cannot be read"):
+    with pytest.raises(RecordingError, match=r"y\.edf: cannot be read"):
         cache.fill([recording("y", folder=tmp_path)], silent)
 
 
@@ -239,5 +241,6 @@ def test_a_full_disk_is_one_line(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "save", full)
-    with pytest.raises(CacheError, match="cannot be written .No space left on device"):
+    with pytest.raises(CacheError, match=r"cannot be written \(No space left on device"):
         open_cached(path, tmp_path, Config())
+    assert [each.name for each in (tmp_path / "cache").iterdir()] == ["cache.json"]

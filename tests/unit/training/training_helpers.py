@@ -1,5 +1,7 @@
 """Small data, a small network and small settings for the tests of training."""
 
+import csv
+import os
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,15 @@ from core.training.dev_pass import Stitched
 from core.training.settings import TrainingSettings
 
 SFREQ = 256
+
+SCRIPT = Path(__file__).with_name("run_training.py")
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": str(Path(__file__).parents[3]),
+    "OMP_NUM_THREADS": "1",
+    "CUDA_VISIBLE_DEVICES": "",
+}
+"""Of processes that run ``SCRIPT``."""
 
 TINY = Preset(
     "vigil-13m",  # takes the place of the real one, so that checkpoints fit the configuration
@@ -90,3 +101,9 @@ def small_settings(**changes):
         old = values.get(key)
         values[key] = {**old, **value} if isinstance(old, dict) else value
     return TrainingSettings.model_validate(values)
+
+
+def table(path):
+    """Rows of a table of numbers."""
+    with path.open(newline="") as file:
+        return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]

@@ -1,0 +1,102 @@
+"""Calibration makes the locked thresholds a working point."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from core.config import Config
+from core.evaluation.sweep import events_at
+from core.model.checkpoint import Calibration
+from core.training.calibrate import fit_calibration
+from tests.unit.training.training_helpers import (
+    SFREQ,
+    cached,
+    material,
+    recording,
+    stitched,
+)
+
+CONFIG = Config()
+
+
+@pytest.fixture(scope="module")
+def subject():
+    return material(
+        (recording("r0", "p", 300.0, [(60, 100), (200, 230)]), cached(300 * SFREQ)),
+        (recording("r1", "q", 200.0, [(50, 90)]), cached(200 * SFREQ)),
+    )
+
+
+def planted(subject, seizure, background, confuser, spread=1.0):
+    """Noisy logits: so much in seizures, so much outside, and one confuser in the second one."""
+    rng = np.random.default_rng(0)
+
+    def logits(r, times_s):
+        values = np.full(len(times_s), background)
+        for onset_s, offset_s in subject.seizures[r]:
+            values[(times_s >= onset_s) & (times_s < offset_s)] = seizure
+        if r == 1:
+            values[(times_s >= 150) & (times_s < 165)] = confuser
+        return values + rng.normal(0, spread, len(times_s)) * 0.2
+
+    return stitched(subject, logits)
+
+
+def events(calibration, outputs):
+    """Onset and offset in whole seconds, by the detector's own decoder."""
+    found = []
+    for segments in outputs:
+        pieces = []
+        for each in segments:
+            z = each.logits / calibration.temperature + calibration.bias
+            pieces.append((each.start_sample, expit(z).astype(np.float32)))
+        decoded = events_at(pieces, CONFIG, CONFIG.events.tau_on, CONFIG.events.tau_off)
+        found.append([(round(e.onset_s), round(e.offset_s)) for e in decoded])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("seizure", "background", "confuser"),
+    [
+        (0.5, -3.0, -1.0),  # too timid: nothing reaches 0.86
+        (9.0, 2.5, 5.0),  # too bold: everything does
+        (1.0, -9.0, -9.0),
+    ],
+)
+def test_locked_thresholds_find_the_seizures(subject, seizure, background, confuser):
+    outputs = planted(subject, seizure, background, confuser)
+    seizures = [[(60, 100), (200, 230)], [(50, 90)]]
+    assert events(Calibration(), outputs) != seizures
+    calibration = fit_calibration(subject, outputs)
+    assert events(calibration, outputs) == seizures
+
+
+def test_the_middle_of_what_is_equally_good(subject):
+    # a step either way of a few tenths must not lose a seizure or raise the confuser
+    outputs = planted(subject, 4.0, -6.0, 0.0, spread=0.1)
+    fitted = fit_calibration(subject, outputs)
+    for nudge in (-0.5, 0.5):
+        nudged = Calibration(fitted.temperature, fitted.bias + nudge)
+        assert events(nudged, outputs) == [[(60, 100), (200, 230)], [(50, 90)]]
+
+
+def test_a_false_alarm_is_better_than_no_seizure_found(subject):
+    # the confuser is above the seizures: no threshold finds them alone
+    outputs = planted(subject, 0.0, -6.0, 2.0)
+    calibration = fit_calibration(subject, outputs)
+    assert events(calibration, outputs) == [[(60, 100), (200, 230)], [(50, 90), (150, 165)]]
+
+
+@pytest.mark.parametrize("seizures", [[], [(0, 100)]])
+def test_one_class_alone_changes_nothing(seizures):
+    subject = material((recording(duration_s=100.0, seizures=seizures), cached(100 * SFREQ)))
+    outputs = stitched(subject, lambda _, times_s: np.sin(times_s))
+    assert fit_calibration(subject, outputs) == Calibration()
+
+
+def test_a_network_that_knows_nothing_gives_no_nonsense(subject):
+    rng = np.random.default_rng(0)
+    outputs = stitched(subject, lambda _, times_s: rng.normal(0, 1, len(times_s)))
+    calibration = fit_calibration(subject, outputs)
+    assert np.isfinite(calibration.bias)
+    assert 0.1 <= calibration.temperature <= 10.0
