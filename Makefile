@@ -10,7 +10,7 @@ SPEED := $(if $(HEADLESS),max,10)
 # One thread a process: the tests run in two, and OpenMP threads that spin starve each other.
 export OMP_NUM_THREADS := 1
 
-.PHONY: run test check format bench demo clean qt-libraries
+.PHONY: run test check format bench screenshots demo clean qt-libraries
 
 run: $(VENV)/installed
 	$(BIN)/vigil replay recordings/demo.edf $(HEADLESS) --speed $(SPEED)
@@ -31,6 +31,11 @@ format: $(VENV)/test-installed
 bench: $(VENV)/test-installed
 	$(BIN)/python tests/bench/bench_memory.py
 	$(BIN)/python tests/bench/bench_scoring.py
+	$(BIN)/python tests/bench/bench_frames.py
+
+# A picture of each state of the window, to be looked at.
+screenshots: $(VENV)/test-installed qt-libraries
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.gui.screenshots build/screenshots
 
 # The demo recording as it is in the repository.
 demo: $(VENV)/installed

@@ -1,6 +1,9 @@
 """The front half of the pipeline: source chunks to conditioned blocks."""
 
+from dataclasses import replace
+
 from core.config import BLOCK_SAMPLES, Config
+from core.errors import MontageError
 from core.filters import Reblock, SosFilter, design_band_pass, design_notch
 from core.gaps import GapBridge
 from core.montage import Montage, plan_montage
@@ -32,10 +35,14 @@ class Conditioner:
         plan = plan_montage(info.ch_names, config.montage)
         conditioning = config.conditioning
         self.notes = plan.notes
+        self._n_channels = len(info.ch_names)
+        self._used = list(plan.source_channels)
         self._sfreq = info.sfreq
         self._target_sfreq = float(conditioning.sfreq)
         self._gaps = GapBridge(info.sfreq, config.gaps.bridge_s)
-        self._quality = QualityMonitor(info, config.quality, conditioning.mains_hz)
+        # An ECG or a spare input is no electrode: nobody is called to put it right.
+        watched = _pick_channels(info, plan.source_channels)
+        self._quality = QualityMonitor(watched, config.quality, conditioning.mains_hz)
         self._chain = Chain(
             [
                 RestMarker(info, config.quality),
@@ -53,8 +60,17 @@ class Conditioner:
         """Take source channels; return blocks at 256 Hz, gaps, and quality once a second.
 
         The sample indices of blocks and gaps count at 256 Hz, those of quality reports at the
-        source's rate.
+        source's rate, and are about the channels that the montage uses.
+
+        Raises
+        ------
+        MontageError
+            Where the chunk has another number of channels than the source announced.
         """
+        if item.data.shape[0] != self._n_channels:
+            raise MontageError(
+                f"{item.data.shape[0]} channels arrived where {self._n_channels} were announced"
+            )
         out: list[Chunk | Gap | QualityReport] = []
         for piece in self._gaps.push(item):
             if isinstance(piece, Gap):
@@ -62,7 +78,7 @@ class Conditioner:
                 stop_sample = resampled_index(piece.stop_sample, self._sfreq, self._target_sfreq)
                 out.append(Gap(self._stop_sample, stop_sample))
             else:
-                out += self._quality.push(piece)
+                out += self._quality.push(Chunk(piece.data[self._used], piece.start_sample))
                 out += self._blocks(self._chain.push(piece))
         return out
 
@@ -83,3 +99,15 @@ class Conditioner:
         if blocks:
             self._stop_sample = blocks[-1].stop_sample
         return blocks
+
+
+def _pick_channels(info: StreamInfo, channels: tuple[int, ...]) -> StreamInfo:
+    def pick(values: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        return None if values is None else tuple(values[i] for i in channels)
+
+    return replace(
+        info,
+        ch_names=tuple(info.ch_names[i] for i in channels),
+        physical_min_uv=pick(info.physical_min_uv),
+        physical_max_uv=pick(info.physical_max_uv),
+    )

@@ -127,11 +127,22 @@ class ModelConfig(_Section):
 
 
 class InferenceConfig(_Section):
-    """How the network is run. None of this changes what is computed."""
+    """How the network is run. None of this changes what is computed, up to rounding."""
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["float32", "tf32", "bfloat16"] = "float32"
+    reference: bool = False
     threads: int = Field(1, ge=1, le=64)
     queue_windows: int = Field(6, ge=1, le=360)
+
+    @model_validator(mode="after")
+    def _reference_is_exact(self) -> Self:
+        if self.reference and (self.device == "cuda" or self.precision != "float32"):
+            raise ValueError(
+                "reference computes on the CPU in float32, "
+                f"not with device = {self.device} and precision = {self.precision}"
+            )
+        return self
 
 
 class Config(_Section):

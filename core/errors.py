@@ -12,6 +12,7 @@ __all__ = [
     "RecordingError",
     "SessionError",
     "SignalError",
+    "StreamError",
     "VigilError",
 ]
 
@@ -42,3 +43,7 @@ class CheckpointError(VigilError):
 
 class SessionError(VigilError):
     """A session folder or its log cannot be written or read."""
+
+
+class StreamError(VigilError):
+    """A live stream cannot be found, or cannot be monitored."""

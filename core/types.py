@@ -20,6 +20,7 @@ __all__ = [
     "Event",
     "FloatArray",
     "Gap",
+    "Marker",
     "Probabilities",
     "Quality",
     "QualityReport",
@@ -99,6 +100,22 @@ class Gap:
 
     start_sample: int
     stop_sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A remark at a moment of the session: an event button, a nurse call.
+
+    Attributes
+    ----------
+    sample
+        When, on the same clock as the signal.
+    text
+        What the sender wrote.
+    """
+
+    sample: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,7 +46,7 @@ class Alarm:
     onset_sample, offset_sample
         The event as known now, at ``sfreq``. The offset moves while the event goes on.
     peak
-        Highest probability so far.
+        Highest probability so far; later votes that think less of it do not lower it.
     raised_sample
         End of the signal that had been analysed when the alarm was raised.
     start_time
@@ -153,6 +153,11 @@ class AlarmManager:
     def alarms(self) -> tuple[Alarm, ...]:
         """All alarms of the session in the order they were raised."""
         return tuple(self._alarms.values())
+
+    @property
+    def has_open(self) -> bool:
+        """Whether any alarm may still move."""
+        return bool(self._open_ids)
 
     def update(self, step: DetectionStep) -> list[AlarmStep]:
         """Take what is known after one more window; return the transitions it causes."""
@@ -266,7 +271,7 @@ def _moved(alarm: Alarm, event: Event) -> Alarm:
         alarm,
         onset_sample=event.onset_sample,
         offset_sample=event.offset_sample,
-        peak=event.peak,
+        peak=max(alarm.peak, event.peak),
     )
 
 

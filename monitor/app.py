@@ -1,6 +1,5 @@
-"""The composition root: builds the monitor from its parts and runs it."""
+"""The composition root: builds the monitor around a source and runs it."""
 
-import math
 import os
 import signal
 import sys
@@ -13,131 +12,205 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console
 
 from core.config import Config
+from core.detector import WindowScorer
 from core.errors import VigilError
-from core.io.edf import check_channels
+from core.model.builtin import weights_file
 from core.model.engine import load_engine
-from core.montage import plan_montage
-from monitor.alarm import AlarmState
+from core.montage import MontagePlan, plan_montage
 from monitor.console import ConsoleListener
 from monitor.listener import Listener
 from monitor.log import AlarmLog
 from monitor.session import Session, default_session_folder
-from monitor.sources.replay import ReplaySource
-from monitor.worker import Acknowledge, Pipeline
+from monitor.sources.base import Source
+from monitor.summary import AccountableSource, summarise
+from monitor.worker import Pipeline
 
-__all__ = ["ReplayOptions", "replay"]
+__all__ = [
+    "MonitoredSource",
+    "Presentation",
+    "ScreenOptions",
+    "SessionOptions",
+    "require_display",
+    "run_session",
+]
 
 _RECORDINGS = Path("recordings")
 
 
+class MonitoredSource(Source, AccountableSource, Protocol):
+    """A source that can say what it is and what became of it."""
+
+    def describe(self) -> dict[str, Any]:
+        """Return what the session's description says about it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class ReplayOptions:
-    """What to replay and how.
+class ScreenOptions:
+    """How the window is opened.
 
     Attributes
     ----------
-    path
-        The recording.
+    kiosk
+        Full screen that cannot be left.
+    screenshot
+        Write a picture there, and end.
+    after_s
+        Seconds from the window's opening to the picture.
+    """
+
+    kiosk: bool = False
+    screenshot: Path | None = None
+    after_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """What all sessions have in common.
+
+    Attributes
+    ----------
     config
         Everything that can be set.
-    speed
-        Seconds of signal per second; ``math.inf`` for as fast as possible.
-    start_s
-        Where to begin.
-    follow
-        Keep reading while the file grows.
     headless
         Without a window.
     session_folder
         None: a new folder under ``recordings/``.
     weights
         None: the ones that are built in.
+    screen
+        How the window is opened.
     """
 
-    path: Path
     config: Config
-    speed: float = 1.0
-    start_s: float = 0.0
-    follow: bool = False
     headless: bool = False
     session_folder: Path | None = None
     weights: Path | None = None
+    screen: ScreenOptions = ScreenOptions()
 
 
-def replay(options: ReplayOptions) -> dict[str, Any]:
-    """Replay a recording through the monitor; return the summary.
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """How a session is shown.
+
+    Attributes
+    ----------
+    name
+        For the session folder.
+    origin
+        Put in front of errors that do not say where they come from.
+    speed
+        How fast a replay runs, or that the stream is live.
+    finished
+        What to say once the stream is over.
+    pause
+        How to hold the source, or None: a patient cannot be paused.
+    """
+
+    name: str
+    origin: str
+    speed: str
+    finished: str
+    pause: Callable[[bool], None] | None = None
+
+
+def run_session(
+    source: MonitoredSource,
+    options: SessionOptions,
+    presentation: Presentation,
+    *,
+    check: Callable[[MontagePlan], None] | None = None,
+) -> dict[str, Any]:
+    """Monitor a source until it ends or is stopped; return the summary.
+
+    Parameters
+    ----------
+    source, options, presentation
+        What to monitor and how.
+    check
+        Looks at the channels that will be used, before anything is made.
 
     Raises
     ------
     VigilError
-        Where the recording, the weights, the session folder or the display cannot be used.
+        Where the source, the weights or the session folder cannot be used.
     """
-    config = options.config
-    if not options.headless:
-        _require_display()
-    source = ReplaySource(options.path, options.speed, options.start_s, follow=options.follow)
-    try:
-        with _named(options.path):
-            plan = plan_montage(source.info.ch_names, config.montage)
-            if not options.follow:
-                check_channels(
-                    source.recording, [source.info.ch_names[i] for i in plan.source_channels]
-                )
-        scorer = load_engine(config, options.weights)
-        folder = options.session_folder or default_session_folder(
-            _RECORDINGS, options.path.stem, datetime.now().astimezone()
-        )
-        description = {
-            "software": f"vigil-eeg {version('vigil-eeg')}",
+    config, info = options.config, source.info
+    with _named(presentation.origin):
+        plan = plan_montage(info.ch_names, config.montage)
+        if check is not None:
+            check(plan)
+    scorer = load_engine(config, weights_file(options.weights, config.model.preset))
+    folder = options.session_folder or default_session_folder(
+        _RECORDINGS, presentation.name, datetime.now().astimezone()
+    )
+    start_time = info.start_time and info.start_time.isoformat(timespec="milliseconds")
+    identity = {
+        "software": f"vigil-eeg {version('vigil-eeg')}",
+        "engine": scorer.name,
+        "weights": scorer.weights,
+        "config_hash": config.hash,
+    }
+    session = Session(
+        folder,
+        {
+            **identity,
             "source": {
-                "kind": "replay",
-                "file": str(options.path.resolve()),
-                "start_s": options.start_s,
-                "speed": str(options.speed),
-                "ch_names": list(source.info.ch_names),
-                "sfreq_hz": source.info.sfreq,
-                "start_time": _iso(source.info.start_time),
+                **source.describe(),
+                "ch_names": list(info.ch_names),
+                "sfreq_hz": info.sfreq,
+                "start_time": start_time,
             },
-            "montage_notes": list(plan.notes),
-            "engine": scorer.name,
-            "weights": scorer.weights,
-            "config_hash": config.hash,
+            "montage_notes": [*source.notes, *plan.notes],
             "config": config.model_dump(mode="json"),
-        }
-        session = Session(folder, description)
-        try:
-            with closing(AlarmLog(session.log_path)) as log:
-                log.describe(
-                    {
-                        "software": str(description["software"]),
-                        "source": str(options.path),
-                        "engine": scorer.name,
-                        "weights": scorer.weights,
-                        "config_hash": config.hash,
-                        "start_time": _iso(source.info.start_time) or "unknown",
-                        "sfreq_hz": str(config.conditioning.sfreq),
-                    }
-                )
-                with _named(options.path):
-                    summary = _run(options, source, scorer, log, folder)
-        except BaseException:
-            with suppress(VigilError):
-                session.finish({}, state="failed")
-            raise
-        summary["session"] = str(folder)
-        session.finish(summary)
-        return summary
-    finally:
-        source.close()
+        },
+    )
+    try:
+        with closing(AlarmLog(session.log_path)) as log:
+            log.describe(
+                {
+                    **identity,
+                    "source": presentation.origin,
+                    "start_time": start_time or "unknown",
+                    "sfreq_hz": str(config.conditioning.sfreq),
+                }
+            )
+            with _named(presentation.origin):
+                summary = _run(source, options, presentation, scorer, log, folder)
+    except BaseException:
+        with suppress(VigilError):
+            session.finish({}, state="failed")
+        raise
+    summary["session"] = str(folder)
+    session.finish(summary)
+    return summary
+
+
+def require_display() -> None:
+    """Refuse before anything is made; Qt itself would abort the process.
+
+    Raises
+    ------
+    VigilError
+        Where there is no display.
+    """
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in names):
+        raise VigilError("no display found; run with --headless, or set DISPLAY")
 
 
 def _run(
-    options: ReplayOptions, source: ReplaySource, scorer: Any, log: AlarmLog, folder: Path
+    source: MonitoredSource,
+    options: SessionOptions,
+    presentation: Presentation,
+    scorer: WindowScorer,
+    log: AlarmLog,
+    folder: Path,
 ) -> dict[str, Any]:
     def make(listener: Listener) -> Pipeline:
         return Pipeline(source, options.config, scorer, log, listener)
@@ -146,9 +219,9 @@ def _run(
     if options.headless:
         pipeline = _run_headless(make)
     else:
-        pipeline = _run_window(options, source, scorer.weights, folder, make)
+        pipeline = _run_window(source, options, presentation, scorer.weights, folder, make)
     wall_s = time.perf_counter() - began
-    return _summary(options, source, scorer, pipeline, wall_s)
+    return summarise(pipeline, source, options.config, scorer, wall_s)
 
 
 def _run_headless(make: Callable[[Listener], Pipeline]) -> Pipeline:
@@ -161,34 +234,45 @@ def _run_headless(make: Callable[[Listener], Pipeline]) -> Pipeline:
 
 
 def _run_window(
-    options: ReplayOptions,
-    source: ReplaySource,
+    source: MonitoredSource,
+    options: SessionOptions,
+    presentation: Presentation,
     weights: str,
     folder: Path,
     make: Callable[[Listener], Pipeline],
 ) -> Pipeline:
     # Imported here, so that a headless monitor runs without Qt and its system libraries.
-    from monitor.views.app import WindowRun  # noqa: PLC0415
+    from monitor.views.app import PipelineView, WindowRun
 
+    screen = options.screen
     run = WindowRun(
         title=source.info.name,
         config=options.config,
         weights=weights,
         start_time=source.info.start_time,
         source_channels=source.info.ch_names,
-        speed="max" if math.isinf(options.speed) else f"{options.speed:g}x",
-        finished_text=f"The replay has ended. Session: {folder}",
+        speed=presentation.speed,
+        can_pause=presentation.pause is not None,
+        finished_text=f"{presentation.finished} Session: {folder}",
+        folder=folder,
+        sfreq_hz=source.info.sfreq,
+        kiosk=screen.kiosk,
+        screenshot=screen.screenshot,
+        after_s=screen.after_s,
     )
     pipeline = make(run.listener)
     run.connect(
-        stop=pipeline.stop,
-        pause=source.pause,
-        acknowledge=lambda alarm_ids: pipeline.tell(Acknowledge(alarm_ids, "operator")),
-        has_ended=lambda: pipeline.has_ended,
-        failure=lambda: pipeline.failure,
+        PipelineView(
+            stop=pipeline.stop,
+            pause=presentation.pause or (lambda _: None),
+            tell=pipeline.tell,
+            has_ended=lambda: pipeline.has_ended,
+            failure=lambda: pipeline.failure,
+            inference_s=lambda: pipeline.inference_s[-1] if pipeline.inference_s else None,
+        )
     )
     with _stop_on_signals(run.close):
-        # The window stays open behind the end of the replay, and its alarms can be acknowledged.
+        # The window stays open behind the end of the stream; its alarms can be acknowledged.
         pipeline.start(stay=True)
         run.execute()
         pipeline.stop()
@@ -197,62 +281,16 @@ def _run_window(
     return pipeline
 
 
-def _summary(
-    options: ReplayOptions, source: ReplaySource, scorer: Any, pipeline: Pipeline, wall_s: float
-) -> dict[str, Any]:
-    detection = pipeline.detection
-    config = options.config
-    duration_s = detection.n_samples / config.conditioning.sfreq
-    states = [alarm.state for alarm in pipeline.alarms]
-    inference_s = sorted(pipeline.inference_s)
-    return {
-        "duration_s": duration_s,
-        "start_s": options.start_s,
-        "n_windows": detection.n_windows,
-        "events": [[e.onset_s, e.offset_s, e.peak] for e in detection.events],
-        "alarms": {
-            "raised": len(states),
-            "confirmed": states.count(AlarmState.ENDED) + states.count(AlarmState.CONFIRMED),
-            "retracted": states.count(AlarmState.RETRACTED),
-            "acknowledged": sum(alarm.acknowledged for alarm in pipeline.alarms),
-        },
-        "gaps": [
-            [
-                gap.start_sample / config.conditioning.sfreq,
-                gap.stop_sample / config.conditioning.sfreq,
-            ]
-            for gap in detection.gaps
-        ],
-        "skipped_windows": detection.n_skipped,
-        "unscored_s": detection.unscored_samples / config.conditioning.sfreq,
-        "complete": source.recording.complete,
-        "shortfall": source.recording.shortfall,
-        "real_time_factor": duration_s / wall_s if wall_s > 0 else 0.0,
-        "inference_median_s": inference_s[len(inference_s) // 2] if inference_s else 0.0,
-        "engine": scorer.name,
-        "weights": scorer.weights,
-        "config_hash": config.hash,
-        "probabilities_sha256": detection.probabilities_sha256,
-        "notes": list(pipeline.notes),
-    }
-
-
-def _require_display() -> None:
-    """Refuse before anything is made; Qt itself would abort the process."""
-    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in names):
-        raise VigilError("no display found; run with --headless, or set DISPLAY")
-
-
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Put the file's name in front of errors that do not know it."""
+def _named(origin: str) -> Iterator[None]:
+    """Say where an error comes from, unless it says so itself."""
     try:
         yield
     except VigilError as error:
-        if path.name in str(error) or type(error).__name__ in ("SessionError", "CheckpointError"):
+        text = str(error)
+        if Path(origin).name in text or type(error).__name__ in ("SessionError", "CheckpointError"):
             raise
-        raise type(error)(f"{path}: {error}") from error
+        raise type(error)(f"{origin}: {text}") from error
 
 
 @contextmanager
@@ -271,7 +309,3 @@ def _stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="milliseconds")

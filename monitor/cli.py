@@ -1,7 +1,6 @@
 """The command ``vigil``."""
 
-import json as json_format
-import math
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,17 +10,17 @@ from rich.console import Console
 
 from core.config import load_config
 from core.errors import VigilError
+from monitor.command_options import DEGRADED, ConfigOption, JsonOption, WeightsOption, print_json
 from monitor.console import clock
 from monitor.evaluation_command import evaluate
+from monitor.live_command import live, streams
+from monitor.publish_command import publish
+from monitor.replay_command import replay
 from monitor.scoring_command import score
+from monitor.summary_text import NOTICE, print_detection
 from monitor.training_command import train
 
 __all__ = ["app", "main"]
-
-DEGRADED = 3
-"""Exit code: finished, but data was lost or degraded."""
-
-NOTICE = "Research software, not a certified medical device."
 
 app = typer.Typer(
     help=f"Vigil: a streaming bedside EEG seizure monitor. {NOTICE}",
@@ -30,57 +29,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("replay")(replay)
+app.command("live")(live)
+app.command("streams")(streams)
+app.command("publish")(publish)
 app.command("score")(score)
 app.command("evaluate")(evaluate)
 app.command("train")(train)
-
-ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help="TOML file; without it, the locked defaults.")
-]
-WeightsOption = Annotated[
-    Path | None, typer.Option("--weights", help="Network weights (.safetensors).")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-
-
-@app.command()
-def replay(
-    file: Annotated[Path, typer.Argument(metavar="FILE.edf", help="EDF, EDF+ or BDF recording.")],
-    speed: Annotated[str, typer.Option(help="1 (as recorded), N times as fast, or max.")] = "1",
-    headless: Annotated[bool, typer.Option("--headless", help="Without a window.")] = False,
-    start: Annotated[float, typer.Option(help="Begin at this second of the recording.")] = 0.0,
-    session: Annotated[
-        Path | None,
-        typer.Option(help="Session folder to make; without it, a new one under recordings/."),
-    ] = None,
-    follow: Annotated[
-        bool, typer.Option("--follow", help="Keep reading while the file still grows.")
-    ] = False,
-    weights: WeightsOption = None,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Replay an archived recording through the monitor as if it were live."""
-    from monitor.app import ReplayOptions
-    from monitor.app import replay as run_replay
-
-    options = ReplayOptions(
-        path=file,
-        config=load_config(config),
-        speed=_parse_speed(speed),
-        start_s=start,
-        follow=follow,
-        headless=headless,
-        session_folder=session,
-        weights=weights,
-    )
-    summary = run_replay(options)
-    if json:
-        _print_json(summary)
-    else:
-        _print_replay(summary)
-    if not summary["complete"] or summary["skipped_windows"]:
-        raise typer.Exit(DEGRADED)
 
 
 @app.command()
@@ -120,10 +75,10 @@ def detect(
     if results:
         summary = results[0] if len(results) == 1 and not failures else _total(results, failures)
         if json:
-            _print_json(summary)
+            print_json(summary)
         else:
             for result in results:
-                _print_detection(result)
+                print_detection(result)
     if failures:
         raise typer.Exit(1)
     if any(not result["complete"] for result in results):
@@ -145,7 +100,7 @@ def model(
         )
     summary = describe(preset)
     if json:
-        _print_json(summary)
+        print_json(summary)
         return
     for layer in summary["layers"]:
         shape = "x".join(str(n) for n in layer["output_shape"])
@@ -183,7 +138,7 @@ def simulate(
         "seizures": [[s.onset_s, s.offset_s, s.event_type] for s in recording.seizures],
     }
     if json:
-        _print_json(summary)
+        print_json(summary)
         return
     typer.echo(f"{recording.edf_path}: {clock(recording.duration_s)} of simulated EEG")
     for seizure in recording.seizures:
@@ -197,7 +152,7 @@ def doctor(json: JsonOption = False) -> None:
 
     findings = examine()
     if json:
-        _print_json({f.topic: {"ok": f.ok, "found": f.found, "remedy": f.remedy} for f in findings})
+        print_json({f.topic: {"ok": f.ok, "found": f.found, "remedy": f.remedy} for f in findings})
         return
     for finding in findings:
         typer.echo(f"{'ok ' if finding.ok else '-- '} {finding.topic:14} {finding.found}")
@@ -207,25 +162,14 @@ def doctor(json: JsonOption = False) -> None:
 
 def main() -> None:
     """Run the command; every foreseeable fault becomes one line and exit code 1."""
+    # OpenMP reads it when torch is loaded. Threads that spin while they wait starve acquisition and
+    # display; beside another busy process a window would take ten times as long.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except VigilError as error:
         Console(stderr=True, soft_wrap=True).print(f"vigil: {error}", markup=False, highlight=False)
         sys.exit(1)
-
-
-def _parse_speed(text: str) -> float:
-    if text == "max":
-        return math.inf
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = math.nan
-    if not 0 < speed < math.inf:
-        raise typer.BadParameter(
-            f"{text!r} is neither a positive number nor max", param_hint="--speed"
-        )
-    return speed
 
 
 def _parse_chunk(text: str | None) -> int | None:
@@ -235,10 +179,6 @@ def _parse_chunk(text: str | None) -> int | None:
     if kind != "random" or not seed.isdecimal():
         raise typer.BadParameter(f"{text!r} is not random:SEED", param_hint="--chunk")
     return int(seed)
-
-
-def _print_json(summary: dict[str, Any]) -> None:
-    typer.echo(json_format.dumps(summary))
 
 
 def _total(results: list[dict[str, Any]], failures: list[str]) -> dict[str, Any]:
@@ -255,51 +195,3 @@ def _total(results: list[dict[str, Any]], failures: list[str]) -> dict[str, Any]
         "recordings": results,
         "failures": failures,
     }
-
-
-def _print_events(events: list[list[float]]) -> None:
-    if not events:
-        typer.echo("  no seizure event")
-    for onset_s, offset_s, peak in events:
-        typer.echo(
-            f"  seizure event {clock(onset_s)} to {clock(offset_s)} "
-            f"({offset_s - onset_s:.1f} s, peak {peak:.2f})"
-        )
-
-
-def _print_detection(result: dict[str, Any]) -> None:
-    typer.echo(
-        f"{result['file']}: {clock(result['duration_s'])} analysed, "
-        f"{result['real_time_factor']:.0f} times faster than real time"
-    )
-    _print_events(result["events"])
-    _print_remarks(result)
-
-
-def _print_replay(summary: dict[str, Any]) -> None:
-    alarms = summary["alarms"]
-    typer.echo(
-        f"{clock(summary['duration_s'])} analysed in {summary['n_windows']} windows, "
-        f"{summary['real_time_factor']:.1f} s of signal a second ({summary['engine']})"
-    )
-    _print_events(summary["events"])
-    typer.echo(
-        f"  alarms: {alarms['raised']} raised, {alarms['confirmed']} confirmed, "
-        f"{alarms['retracted']} retracted, {alarms['acknowledged']} acknowledged"
-    )
-    for start_s, stop_s in summary["gaps"]:
-        typer.echo(f"  gap: {clock(start_s)} to {clock(stop_s)} without signal")
-    _print_remarks(summary)
-    typer.echo(f"  session: {summary['session']}")
-    typer.echo(f"  {NOTICE}")
-
-
-def _print_remarks(summary: dict[str, Any]) -> None:
-    for note in summary["notes"]:
-        typer.echo(f"  note: {note}")
-    if summary["shortfall"]:
-        typer.echo(f"  incomplete: {summary['shortfall']}")
-    if summary.get("skipped_windows"):
-        typer.echo(f"  degraded: {summary['skipped_windows']} windows were skipped")
-    if summary["weights"] == "UNTRAINED":
-        typer.echo("  UNTRAINED: the network has no trained weights; its output means nothing")

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 from rich.console import Console
 
-from core.types import Chunk, DetectionStep, Gap, QualityReport
+from core.types import Chunk, DetectionStep, Gap, Marker, QualityReport
 from monitor.alarm import Alarm, AlarmStep, TechnicalAlarm
+from monitor.conditions import AlarmBoard
+from monitor.orders import Note
 
 __all__ = ["ConsoleListener", "clock"]
 
@@ -47,6 +49,12 @@ class ConsoleListener:
     def on_step(self, step: DetectionStep) -> None:
         """Print nothing: alarms say what matters."""
 
+    def on_marker(self, marker: Marker) -> None:
+        self._say(marker.sample, f"marker: {marker.text}")
+
+    def on_status(self, text: str) -> None:
+        """Print nothing: technical alarms say what changes, the summary how it went."""
+
     def on_alarms(self, steps: Iterable[AlarmStep], alarms: tuple[Alarm, ...]) -> None:
         for step in steps:
             alarm = step.alarm
@@ -64,6 +72,12 @@ class ConsoleListener:
         for alarm in changed:
             over = "" if alarm.active else "over: "
             self._say(alarm.sample, f"technical: {over}{alarm.text}")
+
+    def on_board(self, board: AlarmBoard) -> None:
+        """Print nothing: the steps of alarms say it; there is nobody to answer."""
+
+    def on_note(self, note: Note) -> None:
+        self._say(note.sample, f"note: {note.text}")
 
     def _say(self, sample: int, text: str) -> None:
         self._console.print(

@@ -1,7 +1,11 @@
 """Offline detection over files: the same pipeline, a whole recording in one go."""
 
+import multiprocessing
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,7 @@ from core.evaluation.annotations import annotate
 from core.evaluation.csv_bi import write_csv_bi
 from core.evaluation.szcore_tsv import write_szcore_tsv
 from core.io.edf import Recording, check_channels, open_recording
+from core.model.builtin import weights_file
 from core.model.engine import load_engine
 from core.montage import plan_montage
 from core.stream import split
@@ -60,6 +65,7 @@ def detect_recordings(
     config: Config,
     weights: Path | None,
     split_seed: int | None,
+    jobs: int = 1,
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Detect seizures and write one event file a recording.
 
@@ -75,11 +81,14 @@ def detect_recordings(
         As for the monitor.
     split_seed
         Feed pieces of random length; the results must not change.
+    jobs
+        Processes; each analyses whole recordings with a network of its own. Two threads in one
+        network gain less than two networks.
 
     Returns
     -------
     results
-        One summary for every recording that could be analysed.
+        One summary for every recording that could be analysed, in their order.
     failures
         One line for every one that could not.
 
@@ -89,31 +98,100 @@ def detect_recordings(
         Where the output folder or the weights cannot be used.
     """
     _make_folder(out)  # before hours of work that could not be kept
+    weights = weights_file(weights, config.model.preset)
     scorer = load_engine(config, weights)
-    results: list[dict[str, Any]] = []
-    failures: list[str] = []
-    for path, folder in recordings:
-        try:
-            with open_recording(path) as recording:
-                result = _detect_one(recording, config, scorer, split_seed)
-            _write(out / folder, path, result, recording, output_format)
-        except VigilError as error:
-            text = str(error)
-            failures.append(text if path.name in text else f"{path}: {text}")
-            continue
-        result["events"] = [[e.onset_s, e.offset_s, e.peak] for e in result["events"]]
-        results.append(result)
-    return results, failures
+    work = partial(
+        _analyse, out=out, output_format=output_format, config=config, split_seed=split_seed
+    )
+    if jobs == 1 or len(recordings) == 1:
+        outcomes = [work(path, folder, scorer, shows_bar=True) for path, folder in recordings]
+    else:
+        make_scorer = partial(load_engine, config, weights)
+        outcomes = _in_processes(recordings, work, make_scorer, jobs)
+    results = [outcome for outcome in outcomes if not isinstance(outcome, str)]
+    return results, [outcome for outcome in outcomes if isinstance(outcome, str)]
+
+
+def _in_processes(
+    recordings: Sequence[tuple[Path, Path]],
+    work: Callable[..., dict[str, Any] | str],
+    make_scorer: Callable[[], WindowScorer],
+    jobs: int,
+) -> list[dict[str, Any] | str]:
+    sizes = [path.stat().st_size if path.is_file() else 0 for path, _ in recordings]
+    total, done = max(1, sum(sizes)), 0
+    outcomes: dict[int, dict[str, Any] | str] = {}
+    pool = ProcessPoolExecutor(
+        min(jobs, len(recordings)),
+        multiprocessing.get_context("spawn"),
+        _begin_worker,
+        (make_scorer,),
+    )
+    try:
+        with progress_bar(f"{len(recordings)} recordings") as progress:
+            # Longest first, so that the last one does not keep all others waiting.
+            order = sorted(range(len(recordings)), key=lambda k: -sizes[k])
+            futures = {pool.submit(_work, work, *recordings[k]): k for k in order}
+            for future in as_completed(futures):
+                k = futures[future]
+                outcomes[k] = future.result()
+                done += sizes[k]
+                progress(done / total)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    return [outcomes[k] for k in range(len(recordings))]
+
+
+_scorers: list[WindowScorer] = []
+"""The network of a worker process, made once."""
+
+
+def _begin_worker(make_scorer: Callable[[], WindowScorer]) -> None:
+    _scorers[:] = [make_scorer()]
+
+
+def _work(
+    work: Callable[..., dict[str, Any] | str], path: Path, folder: Path
+) -> dict[str, Any] | str:
+    return work(path, folder, _scorers[0], shows_bar=False)
+
+
+def _analyse(
+    path: Path,
+    folder: Path,
+    scorer: WindowScorer,
+    *,
+    out: Path,
+    output_format: str,
+    config: Config,
+    split_seed: int | None,
+    shows_bar: bool,
+) -> dict[str, Any] | str:
+    """Summary of a recording, or one line that says why there is none."""
+    try:
+        with open_recording(path) as recording:
+            result = _detect_one(recording, config, scorer, split_seed, shows_bar=shows_bar)
+        _write(out / folder, path, result, recording, output_format)
+    except VigilError as error:
+        text = str(error)
+        return text if path.name in text else f"{path}: {text}"
+    result["events"] = [[e.onset_s, e.offset_s, e.peak] for e in result["events"]]
+    return result
 
 
 def _detect_one(
-    recording: Recording, config: Config, scorer: WindowScorer, split_seed: int | None
+    recording: Recording,
+    config: Config,
+    scorer: WindowScorer,
+    split_seed: int | None,
+    *,
+    shows_bar: bool,
 ) -> dict[str, Any]:
     info = recording.info
     plan = plan_montage(info.ch_names, config.montage)
     check_channels(recording, [info.ch_names[i] for i in plan.source_channels])
     began = time.perf_counter()
-    with progress_bar(info.name) as progress:
+    with progress_bar(info.name) if shows_bar else nullcontext(_no_bar) as progress:
 
         def watched() -> Iterator[Chunk]:
             for chunk in recording.chunks(chunk_s=_CHUNK_S):
@@ -141,6 +219,10 @@ def _detect_one(
         "probabilities_sha256": detection.probabilities_sha256,
         "notes": list(plan.notes),
     }
+
+
+def _no_bar(_share: float) -> None:
+    """Show nothing: in other processes, where bars would overwrite each other."""
 
 
 def _write(

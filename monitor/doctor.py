@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from monitor.pulses import PLAYERS
+
 __all__ = ["Finding", "examine"]
 
 _QT_LIBRARIES = (
@@ -90,9 +92,11 @@ def _gpu() -> Finding:
 
 def _weights() -> Finding:
     from core.config import Config
+    from core.model.builtin import builtin_weights
     from core.model.engine import load_engine
 
-    weights = load_engine(Config(), None).weights
+    config = Config()
+    weights = load_engine(config, builtin_weights(config.model.preset)).weights
     trained = weights != "UNTRAINED"
     remedy = (
         "" if trained else "give trained weights with --weights; alarms mean nothing until then"
@@ -138,17 +142,22 @@ def _lsl() -> Finding:
 
 
 def _sound() -> Finding:
-    """Look for an audio device that Linux knows."""
+    """Look for a program that plays alarms, and for an audio device that Linux knows."""
+    player = next((name for name in PLAYERS if shutil.which(name)), "")
+    if not player:
+        return Finding(
+            "sound", ok=False, found="no audio player: alarms are silent",
+            remedy="apt-get install pulseaudio-utils (or pipewire-bin, alsa-utils)",
+        )  # fmt: skip
     cards = Path("/proc/asound/cards")
     names = cards.read_text(encoding="utf-8", errors="replace").strip() if cards.exists() else ""
-    if sys.platform != "linux":
-        return Finding("sound", ok=True, found="left to the operating system")
-    if not names or "no soundcards" in names:
+    if sys.platform == "linux" and (not names or "no soundcards" in names):
         return Finding(
-            "sound", ok=False, found="no audio device: alarms are silent",
+            "sound", ok=False, found=f"{player}, but no audio device: alarms are silent",
             remedy="connect a loudspeaker; until then watch the screen",
         )  # fmt: skip
-    return Finding("sound", ok=True, found=names.splitlines()[0].strip())
+    device = f", {names.splitlines()[0].strip()}" if names else ""
+    return Finding("sound", ok=True, found=f"{player}{device}; try it with T in the window")
 
 
 def _disk() -> Finding:

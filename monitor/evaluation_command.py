@@ -15,6 +15,7 @@ from rich.table import Table
 
 from core.config import load_config
 from core.evaluation.text import write_text
+from monitor.command_options import WeightsOption
 from monitor.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ def evaluate(
             metavar="BIDS_DIR", help="BIDS data set, or a tree of NAME.edf with NAME.csv_bi."
         ),
     ],
-    weights: Annotated[
-        Path | None, typer.Option("--weights", help="Network weights (.safetensors).")
-    ] = None,
+    weights: WeightsOption = None,
     folds: Annotated[
         Path | None,
         typer.Option(help="Folder of a cross-validation: each patient by who never met them."),
@@ -54,6 +53,7 @@ def evaluate(
     from core.evaluation.dataset import find_dataset
     from core.evaluation.evaluate import Part, evaluate_parts
     from core.evaluation.report import write_report
+    from core.model.builtin import weights_file
     from core.model.engine import load_engine
     from core.training.folds import assign_folds, find_folds
 
@@ -62,7 +62,8 @@ def evaluate(
     recordings = find_dataset(bids_dir)
     settings = load_config(config)
     if folds is None:
-        parts = [Part(recordings, partial(load_engine, settings, weights))]
+        file = weights_file(weights, settings.model.preset)
+        parts = [Part(recordings, partial(load_engine, settings, file))]
     else:
         assigned, left = assign_folds(find_folds(folds), recordings)
         parts = [Part(own, partial(load_engine, settings, fold.weights)) for fold, own in assigned]

@@ -1,10 +1,12 @@
 """Who is told what happens in the pipeline: the screen, and the record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from core.types import Chunk, DetectionStep, Gap, QualityReport
+from core.types import Chunk, DetectionStep, Gap, Marker, QualityReport
 from monitor.alarm import Alarm, AlarmStep, TechnicalAlarm
+from monitor.conditions import AlarmBoard, SignalStep
+from monitor.orders import Note
 
 __all__ = ["Listener", "Recorder"]
 
@@ -27,6 +29,12 @@ class Listener(Protocol):
     def on_step(self, step: DetectionStep) -> None:
         """Show what is known after one more window."""
 
+    def on_marker(self, marker: Marker) -> None:
+        """Show a remark from outside."""
+
+    def on_status(self, text: str) -> None:
+        """Show how the live stream is doing."""
+
     def on_alarms(self, steps: Iterable[AlarmStep], alarms: tuple[Alarm, ...]) -> None:
         """Show seizure alarms that have changed."""
 
@@ -35,12 +43,27 @@ class Listener(Protocol):
     ) -> None:
         """Show technical alarms: what changed, and all that stand now."""
 
+    def on_board(self, board: AlarmBoard) -> None:
+        """Show and sound all alarm conditions as they stand."""
+
+    def on_note(self, note: Note) -> None:
+        """Show a remark of the operator."""
+
 
 class Recorder(Protocol):
     """Where steps are kept; see :class:`monitor.log.AlarmLog`."""
 
-    def record(self, step: AlarmStep) -> None:
-        """Keep a step of a seizure alarm."""
+    def record(self, *steps: AlarmStep) -> None:
+        """Keep steps of seizure alarms, all or none."""
 
     def record_technical(self, alarm: TechnicalAlarm) -> None:
         """Keep a step of a technical alarm."""
+
+    def record_marker(self, marker: Marker) -> None:
+        """Keep a remark from outside."""
+
+    def record_signals(self, steps: Sequence[SignalStep]) -> None:
+        """Keep what was signalled to the bedside."""
+
+    def record_note(self, note: Note) -> None:
+        """Keep a remark of the operator."""

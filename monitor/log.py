@@ -1,17 +1,20 @@
 """The alarm log: every step of every alarm, safe on disk before it is shown."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import SessionError
+from core.types import Marker
 from monitor.alarm import AlarmStep, TechnicalAlarm
+from monitor.conditions import SignalStep
+from monitor.orders import Note
 
 __all__ = ["SCHEMA_VERSION", "AlarmLog"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE session (
@@ -39,6 +42,30 @@ CREATE TABLE technical_steps (
     key TEXT NOT NULL,
     text TEXT NOT NULL,
     active INTEGER NOT NULL
+) STRICT;
+CREATE TABLE signal_steps (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    logged_utc TEXT NOT NULL,
+    at_sample INTEGER NOT NULL,
+    transition TEXT NOT NULL,
+    key TEXT NOT NULL,
+    priority TEXT,
+    text TEXT NOT NULL,
+    who TEXT NOT NULL
+) STRICT;
+CREATE TABLE notes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    logged_utc TEXT NOT NULL,
+    sample INTEGER NOT NULL,
+    noted_utc TEXT NOT NULL,
+    text TEXT NOT NULL,
+    who TEXT NOT NULL
+) STRICT;
+CREATE TABLE markers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    logged_utc TEXT NOT NULL,
+    sample INTEGER NOT NULL,
+    text TEXT NOT NULL
 ) STRICT;
 """
 
@@ -75,29 +102,33 @@ class AlarmLog:
         with self._transaction():
             self._db.executemany("INSERT INTO session VALUES (?, ?)", list(values.items()))
 
-    def record(self, step: AlarmStep) -> None:
-        """Append one step of an alarm."""
-        alarm = step.alarm
-        onset_time = alarm.onset_time
-        row = (
-            _now(),
-            step.at_sample,
-            step.transition.value,
-            alarm.alarm_id,
-            alarm.onset_sample,
-            alarm.offset_sample,
-            None if onset_time is None else onset_time.isoformat(timespec="milliseconds"),
-            alarm.peak,
-            alarm.state.value,
-            int(alarm.acknowledged),
-            step.reason,
-        )
+    def record(self, *steps: AlarmStep) -> None:
+        """Append steps of alarms in one transaction: a hundred acknowledged at once are one."""
+        logged = _now()
+        rows = []
+        for step in steps:
+            alarm = step.alarm
+            onset_time = alarm.onset_time
+            row = (
+                logged,
+                step.at_sample,
+                step.transition.value,
+                alarm.alarm_id,
+                alarm.onset_sample,
+                alarm.offset_sample,
+                None if onset_time is None else onset_time.isoformat(timespec="milliseconds"),
+                alarm.peak,
+                alarm.state.value,
+                int(alarm.acknowledged),
+                step.reason,
+            )
+            rows.append(row)
         with self._transaction():
-            self._db.execute(
+            self._db.executemany(
                 "INSERT INTO alarm_steps (logged_utc, at_sample, transition, alarm_id,"
                 " onset_sample, offset_sample, onset_time, peak, state, acknowledged, reason)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                row,
+                rows,
             )
 
     def record_technical(self, alarm: TechnicalAlarm) -> None:
@@ -107,6 +138,46 @@ class AlarmLog:
                 "INSERT INTO technical_steps (logged_utc, sample, key, text, active)"
                 " VALUES (?, ?, ?, ?, ?)",
                 (_now(), alarm.sample, alarm.key, alarm.text, int(alarm.active)),
+            )
+
+    def record_signals(self, steps: Sequence[SignalStep]) -> None:
+        """Append what was signalled to the bedside: all of it or nothing."""
+        logged = _now()
+        rows = [
+            (
+                logged,
+                step.at_sample,
+                step.transition.value,
+                step.key,
+                None if step.priority is None else step.priority.name.lower(),
+                step.text,
+                step.who,
+            )
+            for step in steps
+        ]
+        with self._transaction():
+            self._db.executemany(
+                "INSERT INTO signal_steps (logged_utc, at_sample, transition, key, priority,"
+                " text, who) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def record_note(self, note: Note) -> None:
+        """Append a remark of the operator."""
+        noted = note.time.astimezone(UTC).isoformat(timespec="milliseconds")
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO notes (logged_utc, sample, noted_utc, text, who)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (_now(), note.sample, noted, note.text, note.who),
+            )
+
+    def record_marker(self, marker: Marker) -> None:
+        """Append a remark from outside; its sample counts at 256 Hz, as all others do."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO markers (logged_utc, sample, text) VALUES (?, ?, ?)",
+                (_now(), marker.sample, marker.text),
             )
 
     def close(self) -> None:

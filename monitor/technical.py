@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from core.types import Gap, Quality, QualityReport
 from monitor.alarm import TechnicalAlarm
+from monitor.sources.base import StreamState, StreamStatus
 
 __all__ = ["TechnicalAlarms"]
 
@@ -47,6 +48,17 @@ class TechnicalAlarms:
     def quality(self) -> Mapping[str, Quality]:
         """The confirmed quality of each channel seen so far."""
         return self._quality
+
+    def stream(self, state: StreamState) -> list[TechnicalAlarm]:
+        """Note how the live stream is doing; any state but connected stands until the next."""
+        sample = round(state.sample * self._ratio)
+        if state.status is StreamStatus.CONNECTED:
+            return self._clear(state.key, sample)
+        return self._raise(state.key, state.text, sample)
+
+    def equipment(self, key: str, fault: str, sample: int) -> list[TechnicalAlarm]:
+        """Note what is wrong with the loudspeaker or the disk; an empty fault clears it."""
+        return self._raise(key, fault, sample) if fault else self._clear(key, sample)
 
     def gap(self, gap: Gap, sfreq: float = 256.0) -> list[TechnicalAlarm]:
         """Note a discontinuity; it stands until :meth:`rearmed`."""

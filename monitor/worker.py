@@ -16,25 +16,29 @@ from core.conditioning import Conditioner
 from core.config import Config
 from core.decode import Decoder
 from core.detector import Detection, WindowScorer, score_window
-from core.types import Chunk, DetectionStep, Gap, Probabilities, QualityReport, Window
+from core.resample import resampled_index
+from core.types import Chunk, DetectionStep, Gap, Marker, Probabilities, QualityReport, Window
 from core.window import Windower
 from monitor.alarm import Alarm, AlarmManager, AlarmStep, TechnicalAlarm
+from monitor.alarm_desk import AlarmDesk
 from monitor.due import DueWindows
 from monitor.listener import Listener, Recorder
-from monitor.sources.base import Source
+from monitor.orders import (
+    Acknowledge,
+    AcknowledgeCondition,
+    EquipmentReport,
+    Note,
+    Order,
+    PauseAudio,
+    ResumeAudio,
+    SwitchAudio,
+)
+from monitor.sources.base import Source, StreamState
 from monitor.technical import TechnicalAlarms
 
 __all__ = ["Acknowledge", "Pipeline"]
 
 _INBOX_ITEMS = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledge:
-    """The operator acknowledges alarms (None: all that stand)."""
-
-    alarm_ids: tuple[int, ...] | None = None
-    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ class Pipeline:
         self._decoder = Decoder(config, source.info.start_time)
         self._alarms = AlarmManager(source.info.start_time)
         self._technical = TechnicalAlarms(source.info.sfreq, config.conditioning.sfreq)
+        self._alarm_desk = AlarmDesk(recorder, listener, config.conditioning.sfreq)
         self._due = DueWindows(config.inference.queue_windows)
         self._inbox: queue.Queue[object] = queue.Queue(_INBOX_ITEMS)
         self._error: BaseException | None = None
@@ -170,7 +175,7 @@ class Pipeline:
         """Let the desk end once the stream is over."""
         self._put(_Leave())
 
-    def tell(self, message: Acknowledge) -> None:
+    def tell(self, message: Order) -> None:
         """Hand the desk a message from the operator; safe from any thread."""
         self._put(message)
 
@@ -215,9 +220,12 @@ class Pipeline:
     # acquisition thread -----------------------------------------------------------------------
 
     def _acquire(self) -> None:
-        for chunk in self._source.chunks():
-            for item in self._conditioner.push(chunk):
-                self._take(item)
+        for received in self._source.chunks():
+            if isinstance(received, Chunk):
+                for item in self._conditioner.push(received):
+                    self._take(item)
+            else:
+                self._put(received)
             if self._failed.is_set():
                 return
         for item in self._conditioner.flush():
@@ -253,6 +261,7 @@ class Pipeline:
     # inference thread -------------------------------------------------------------------------
 
     def _infer(self) -> None:
+        self._scorer.reset()
         while (item := self._due.get()) is not None:
             if isinstance(item, Window):
                 began = time.perf_counter()
@@ -269,6 +278,7 @@ class Pipeline:
 
     def _attend(self) -> None:
         while not self._failed.is_set():
+            self._alarm_desk.tick()
             try:
                 message = self._inbox.get(timeout=0.2)
             except queue.Empty:
@@ -306,36 +316,63 @@ class Pipeline:
             case QualityReport():
                 self._show_technical(self._technical.channels(message))
                 self._listener.on_quality(message)
+            case StreamState() | Marker():
+                self._hear(message)
             case Acknowledge():
                 self._show_alarms(self._alarms.acknowledge(message.alarm_ids, message.who))
+                if message.alarm_ids is None:
+                    self._alarm_desk.acknowledge_all(message.who)
+            case AcknowledgeCondition() | Note() | PauseAudio() | ResumeAudio() | SwitchAudio():
+                self._alarm_desk.obey(message)
+            case EquipmentReport(key, fault, sample):
+                self._show_technical(self._technical.equipment(key, fault, sample))
             case _Rearmed():
                 self._show_technical(self._technical.rearmed(message.sample))
-            case _Backlog(sample, 0):
-                self._show_technical(self._technical.inference_caught_up(sample))
-            case _Backlog(sample, n_due):
-                behind_s = n_due * self._config.windows.stride_s
-                self._show_technical(self._technical.inference_behind(sample, behind_s))
-                # Inference may have caught up, and said so, before this was read.
-                if self._due.n_windows == 0:
-                    self._show_technical(self._technical.inference_caught_up(sample))
+            case _Backlog():
+                self._note_backlog(message)
             case _:
                 raise TypeError(f"the desk does not know {type(message).__name__}")
+
+    def _hear(self, message: StreamState | Marker) -> None:
+        """Take what a live source says beside its samples."""
+        if isinstance(message, StreamState):
+            self._show_technical(self._technical.stream(message))
+            self._listener.on_status(message.text)
+            return
+        sfreq, target_sfreq = self._source.info.sfreq, self._config.conditioning.sfreq
+        marker = Marker(resampled_index(message.sample, sfreq, target_sfreq), message.text)
+        self._recorder.record_marker(marker)
+        self._listener.on_marker(marker)
+
+    def _note_backlog(self, backlog: _Backlog) -> None:
+        if backlog.n_due:
+            behind_s = backlog.n_due * self._config.windows.stride_s
+            self._show_technical(self._technical.inference_behind(backlog.sample, behind_s))
+        # Inference may have caught up, and said so, before this was read.
+        if not backlog.n_due or self._due.n_windows == 0:
+            self._show_technical(self._technical.inference_caught_up(backlog.sample))
 
     def _decode(self, items: Iterable[DetectionStep | Gap]) -> None:
         for item in items:
             self.detection.add(item)
             if isinstance(item, DetectionStep):
-                self._show_alarms(self._alarms.update(item))
+                had_open = self._alarms.has_open
+                steps = self._alarms.update(item)
+                self._show_alarms(steps, moved=had_open)
+                self._alarm_desk.burden(self._alarms.alarms, item.stop_sample)
                 self._listener.on_step(item)
 
-    def _show_alarms(self, steps: list[AlarmStep]) -> None:
-        for step in steps:
-            self._recorder.record(step)
+    def _show_alarms(self, steps: list[AlarmStep], *, moved: bool = False) -> None:
         if steps:
+            self._recorder.record(*steps)
+        if steps or moved:
             self._listener.on_alarms(steps, self._alarms.alarms)
+        if steps:
+            self._alarm_desk.seizures(steps)
 
     def _show_technical(self, changed: list[TechnicalAlarm]) -> None:
         for alarm in changed:
             self._recorder.record_technical(alarm)
         if changed:
             self._listener.on_technical(changed, self._technical.active)
+            self._alarm_desk.technical(changed)

@@ -126,6 +126,10 @@ class Notes:
     def __init__(self) -> None:
         self.steps: list = []
         self.technical: list = []
+        self.markers: list = []
+        self.signals: list = []
+        self.notes: list = []
+        self.boards: list = []
         self.shown: list = []
         self.active: tuple = ()
         self.counts: dict[str, int] = {}
@@ -137,11 +141,32 @@ class Notes:
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
 
-    def record(self, step) -> None:
-        self.steps.append(step)
+    def record(self, *steps) -> None:
+        self.steps += steps
 
     def record_technical(self, alarm) -> None:
         self.technical.append(alarm)
+
+    def record_marker(self, marker) -> None:
+        self.markers.append(marker)
+
+    def record_signals(self, steps) -> None:
+        self.signals += steps
+
+    def record_note(self, note) -> None:
+        self.notes.append(note)
+
+    def on_note(self, note) -> None:
+        self._count("note")
+
+    def on_board(self, board) -> None:
+        self.boards.append(board)
+
+    def on_marker(self, marker) -> None:
+        self._count("marker")
+
+    def on_status(self, text) -> None:
+        self._count("status")
 
     def on_chunk(self, chunk) -> None:
         self._count("chunk")

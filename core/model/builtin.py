@@ -3,10 +3,13 @@
 from importlib.resources import files
 from pathlib import Path
 
-__all__ = ["NO_WEIGHTS", "builtin_weights", "weights_file"]
+__all__ = ["NO_WEIGHTS", "UNTRAINED", "builtin_weights", "weights_file"]
 
 NO_WEIGHTS = "untrained"
 """What asks for random weights instead of the built-in ones."""
+
+UNTRAINED = "UNTRAINED"
+"""Identity of weights that nobody trained."""
 
 
 def builtin_weights(preset: str) -> Path | None:

@@ -1,33 +1,37 @@
 """What runs a detector: windows in, probabilities out."""
 
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from core.config import Config
-from core.errors import SignalError, VigilError
-from core.model.checkpoint import Calibration, load_checkpoint
-from core.model.detection_network import DetectionNetwork
-from core.model.line_length import LineLength, RunningBaseline, count_valid
+from core.errors import ConfigError, VigilError
+from core.model.builtin import UNTRAINED
+from core.model.checkpoint import load_checkpoint
+from core.model.cpu_engine import TorchEngine, cpu_engine_name
+from core.model.cuda_engine import CudaEngine, GpuLostError, cuda_engine_name
+from core.model.line_length import LineLength
+from core.model.line_length_engine import LineLengthEngine
 from core.model.network import build_network
 from core.types import FloatArray
 
 __all__ = [
+    "ENGINES",
     "UNTRAINED",
+    "CudaEngine",
     "Engine",
+    "GpuLostError",
     "LineLengthEngine",
     "TorchEngine",
+    "choose_engine",
     "engine_name",
     "load_engine",
     "resolve_device",
 ]
 
-UNTRAINED = "UNTRAINED"
-"""Identity of weights that nobody trained."""
+ENGINES = ("auto", "torch-cpu", "torch-cpu-reference", "cuda")
+"""What can be chosen by name: ``auto`` is ``cuda`` where there is a GPU, else ``torch-cpu``."""
 
 
 class Engine(Protocol):
@@ -66,128 +70,13 @@ class Engine(Protocol):
         ...
 
 
-class TorchEngine:
-    """The network in PyTorch, float32, one window at a time.
-
-    The same window always gives bitwise the same probabilities on the same computer.
-
-    Parameters
-    ----------
-    network
-        Is moved to the device and switched to inference.
-    config
-        Its ``inference.device``, ``inference.threads`` and the windows' length count.
-    weights
-        Identity of the weights.
-    calibration
-        From logits to probabilities.
-
-    Raises
-    ------
-    VigilError
-        Where a GPU is demanded and there is none.
-    """
-
-    def __init__(
-        self,
-        network: DetectionNetwork,
-        config: Config,
-        weights: str = UNTRAINED,
-        calibration: Calibration | None = None,
-    ) -> None:
-        self._device = resolve_device(config)
-        self._calibration = calibration or Calibration()
-        self._shape = (network.preset.n_channels, config.window_samples)
-        self._network = network.to(self._device, torch.float32).eval().requires_grad_(False)
-        self.name = engine_name(self._device)
-        self.weights = weights
-        # For the whole process: idle OpenMP threads spin and starve their neighbours.
-        torch.set_num_threads(config.inference.threads)
-
-    def warm_up(self) -> None:
-        """Score one window of silence: the first call allocates and may take ten times as long."""
-        self.predict(np.zeros(self._shape, dtype=np.float32))
-
-    def predict(self, data: FloatArray) -> FloatArray:
-        """Score one window; see :meth:`Engine.predict`.
-
-        Raises
-        ------
-        SignalError
-            Where the window has another shape, or the probabilities are not finite.
-        """
-        _check_shape(data, self._shape)
-        with torch.inference_mode(), _exact_convolutions(self._device):
-            x = torch.tensor(data, dtype=torch.float32, device=self._device)  # (19, 15360)
-            logits: Tensor = self._network(x.unsqueeze(0)).squeeze(0)  # (15360,)
-            probabilities = _calibrated(logits, self._calibration)  # (15360,)
-        _check_finite(self.name, data, probabilities)
-        return probabilities
-
-    def reset(self) -> None:
-        """Do nothing: every window is scored by itself."""
-
-
-class LineLengthEngine:
-    """The line-length detector, on the CPU, with the running baseline of one patient.
-
-    Parameters
-    ----------
-    network
-        Slope and threshold.
-    config
-        Its windows' length and distance and ``inference.threads`` count.
-    weights
-        Identity of the parameters.
-    calibration
-        From logits to probabilities.
-    """
-
-    def __init__(
-        self,
-        network: LineLength,
-        config: Config,
-        weights: str = UNTRAINED,
-        calibration: Calibration | None = None,
-    ) -> None:
-        self._network = network.cpu().eval().requires_grad_(False)
-        self._calibration = calibration or Calibration()
-        self._baseline = RunningBaseline(network.sizes, config.stride_samples)
-        self._shape = (network.preset.n_channels, config.window_samples)
-        self.name = "line-length-cpu-float32"
-        self.weights = weights
-        torch.set_num_threads(config.inference.threads)
-
-    def predict(self, data: FloatArray) -> FloatArray:
-        """Score the next window of the patient; see :meth:`Engine.predict`.
-
-        Raises
-        ------
-        SignalError
-            Where the window has another shape or is not finite.
-        """
-        _check_shape(data, self._shape)
-        # Before the window can spoil the baseline.
-        _check_finite(self.name, data, data)
-        with torch.inference_mode():
-            x = torch.tensor(data, dtype=torch.float32)  # (19, 15360)
-            n_valid = count_valid(x)
-            scores = self._baseline.push(self._network.levels(x, n_valid), n_valid)  # (60,)
-            logits = self._network.logits(scores)  # (15360,)
-            return _calibrated(logits, self._calibration)  # (15360,)
-
-    def reset(self) -> None:
-        """Forget the patient's baseline."""
-        self._baseline.reset()
-
-
 def load_engine(config: Config, weights: Path | None) -> Engine:
-    """Make the engine that a configuration asks for.
+    """Make the engine that a configuration asks for, ready for its first window.
 
     Parameters
     ----------
     config
-        Preset, device and threads.
+        Preset, and everything under ``[inference]``.
     weights
         A file of :func:`core.model.checkpoint.save_checkpoint`. None gives seeded random weights,
         or the line-length detector's defaults, which ``weights`` then calls ``UNTRAINED``.
@@ -196,10 +85,13 @@ def load_engine(config: Config, weights: Path | None) -> Engine:
     ------
     CheckpointError
         Where the weights cannot be used; see :func:`core.model.checkpoint.load_checkpoint`.
+    GpuLostError
+        Where the GPU fails.
     VigilError
-        Where a GPU is demanded and there is none.
+        Where a GPU or a number format is demanded that is not there.
     """
-    resolve_device(config)  # before a large file is read in vain
+    device = resolve_device(config)
+    engine_name(device, config)  # before a large file is read in vain
     if weights is None:
         network, identity, calibration = build_network(config.model.preset), UNTRAINED, None
     else:
@@ -207,13 +99,44 @@ def load_engine(config: Config, weights: Path | None) -> Engine:
         identity, calibration = info.weights, info.calibration
     if isinstance(network, LineLength):
         return LineLengthEngine(network, config, identity, calibration)
-    engine = TorchEngine(network, config, identity, calibration)
+    make = CudaEngine if device.type == "cuda" else TorchEngine
+    engine = make(network, config, identity, calibration)
     engine.warm_up()
     return engine
 
 
+def choose_engine(config: Config, choice: str) -> Config:
+    """Put the choice of an engine into a configuration.
+
+    Parameters
+    ----------
+    config
+        Everything else, its ``inference.precision`` among it.
+    choice
+        One of :data:`ENGINES`.
+
+    Raises
+    ------
+    ConfigError
+        Where there is no such engine, or it does not compute in the configuration's format.
+    """
+    if choice not in ENGINES:
+        raise ConfigError(f"unknown engine {choice!r} (known: {', '.join(ENGINES)})")
+    device = choice if choice in {"auto", "cuda"} else "cpu"
+    reference = choice == "torch-cpu-reference"
+    if reference and config.inference.precision != "float32":
+        raise ConfigError(
+            f"engine {choice} computes in float32, not {config.inference.precision} "
+            "(inference.precision)"
+        )
+    inference = config.inference.model_copy(update={"device": device, "reference": reference})
+    return config.model_copy(update={"inference": inference})
+
+
 def resolve_device(config: Config) -> torch.device:
     """Decide where to compute: ``auto`` takes the GPU where there is one.
+
+    The reference is the CPU's.
 
     Raises
     ------
@@ -221,7 +144,7 @@ def resolve_device(config: Config) -> torch.device:
         Where ``cuda`` is demanded and there is no GPU that PyTorch can use.
     """
     wanted = config.inference.device
-    if wanted == "cpu":
+    if wanted == "cpu" or config.inference.reference:
         return torch.device("cpu")
     if torch.cuda.is_available():
         return torch.device("cuda")
@@ -230,31 +153,13 @@ def resolve_device(config: Config) -> torch.device:
     return torch.device("cpu")
 
 
-def engine_name(device: torch.device) -> str:
-    """Name of the engine that computes on a device."""
-    return f"torch-{device.type}-float32"
+def engine_name(device: torch.device, config: Config | None = None) -> str:
+    """Name of the engine that runs a network on a device; None means the default settings.
 
-
-def _check_shape(data: FloatArray, shape: tuple[int, int]) -> None:
-    if data.shape != shape:
-        raise SignalError(f"the network takes windows of {shape}, not {data.shape}")
-
-
-def _check_finite(name: str, data: FloatArray, probabilities: FloatArray) -> None:
-    if not np.isfinite(probabilities).all():
-        bad_input = "" if np.isfinite(data).all() else "; the window itself is not finite"
-        raise SignalError(f"{name}: probabilities are not finite{bad_input}")
-
-
-def _calibrated(logits: Tensor, calibration: Calibration) -> FloatArray:
-    """Probabilities of logits: (15360,) -> (15360,)."""
-    scaled = logits / calibration.temperature + calibration.bias  # (15360,)
-    probabilities: FloatArray = torch.sigmoid(scaled).cpu().numpy()  # (15360,)
-    return probabilities
-
-
-def _exact_convolutions(device: torch.device) -> AbstractContextManager[None]:
-    """On a GPU, convolve in true float32 by a fixed algorithm; cuDNN would choose TF32."""
-    if device.type != "cuda":
-        return nullcontext()
-    return torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
+    Raises
+    ------
+    VigilError
+        Where it cannot compute in the configuration's number format.
+    """
+    config = config or Config()
+    return cuda_engine_name(config) if device.type == "cuda" else cpu_engine_name(config)

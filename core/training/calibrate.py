@@ -8,6 +8,7 @@ from scipy.optimize import minimize
 from scipy.special import logit
 
 from core.evaluation.annotations import SEIZURE, Span
+from core.evaluation.ovlp import ovlp
 from core.evaluation.reference import settle_reference
 from core.evaluation.sweep import events_at
 from core.evaluation.taes import taes
@@ -32,9 +33,11 @@ def fit_calibration(material: Material, stitched: Sequence[Sequence[Stitched]]) 
     """Fit on recordings that the network was not trained on.
 
     The temperature (with a bias) minimises the cross-entropy over samples, both classes weighing
-    alike. The bias is then moved to where events at the locked thresholds have the best F1 (TAES:
-    for OVLP, one event from beginning to end would find every seizure); where a range of biases
-    does, to its middle.
+    alike. The bias is then moved to where events at the locked thresholds have the best F1; where
+    a range of biases has, to its middle, which leaves most room on both sides. A seizure is found
+    if any event touches it (OVLP), for that is what an alarm is there for; false alarms are
+    counted by how much of the background they cover (TAES), or one event from beginning to end
+    would be perfect.
 
     Parameters
     ----------
@@ -76,8 +79,9 @@ def _event_f1(
         reference = settle_reference(recording.annotations).annotations
         end_s = reference.duration_s
         hyp = [Span(e.onset_s, min(e.offset_s, end_s)) for e in events if e.onset_s < end_s]
-        scores = taes(tidy(reference.spans, end_s), tidy(tuple(hyp), end_s))[SEIZURE]
-        tp, fn, fp = tp + scores.tp, fn + scores.fn, fp + scores.fp
+        lines = tidy(reference.spans, end_s), tidy(tuple(hyp), end_s)
+        found = ovlp(*lines)[SEIZURE]
+        tp, fn, fp = tp + found.tp, fn + found.fn, fp + taes(*lines)[SEIZURE].fp
     return 2 * tp / max(2 * tp + fn + fp, 1.0)
 
 

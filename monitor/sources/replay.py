@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from core.errors import RecordingError
 from core.io.edf import open_recording
@@ -57,6 +58,7 @@ class ReplaySource:
                 f"{path}: start {start_s:g} s is outside the recording of {duration_s:g} s"
             )
         self._speed = speed
+        self._start_s = start_s
         self._follow = follow
         info = self.recording.info
         self._first_sample = round(start_s * info.sfreq)
@@ -71,6 +73,27 @@ class ReplaySource:
     @property
     def info(self) -> StreamInfo:
         return self._info
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return ()
+
+    def describe(self) -> dict[str, Any]:
+        """Return what the session's description says about the source."""
+        return {
+            "kind": "replay",
+            "file": str(self.recording.path.resolve()),
+            "start_s": self._start_s,
+            "speed": str(self._speed),
+        }
+
+    def account(self) -> dict[str, Any]:
+        """Return what became of the file, for the summary."""
+        return {
+            "start_s": self._start_s,
+            "complete": self.recording.complete,
+            "shortfall": self.recording.shortfall,
+        }
 
     @property
     def keeps_time(self) -> bool:

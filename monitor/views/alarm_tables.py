@@ -1,4 +1,4 @@
-"""Table models of seizure and technical alarms; thousands of rows cost nothing until seen."""
+"""Tables of alarms and notes; thousands of rows cost nothing until they are seen."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,16 +6,20 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from monitor.alarm import Alarm, AlarmState, TechnicalAlarm
+from monitor.alarm import Alarm, AlarmState
+from monitor.conditions import AlarmCondition
+from monitor.orders import Note
+from monitor.priority import Priority
 from monitor.views import texts, theme
+from monitor.views.condition_words import technical_state
 
-__all__ = ["AlarmTable", "TechnicalTable"]
+__all__ = ["AlarmTable", "NoteTable", "TechnicalTable", "list_of"]
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 ROOT = QModelIndex()
-MAX_TECHNICAL = 500
 
 
 class _Table(QAbstractTableModel):
@@ -37,19 +41,42 @@ class _Table(QAbstractTableModel):
 
 
 class AlarmTable(_Table):
-    """Seizure alarms, the newest on top."""
+    """What concerns the patient: status and burden, then the seizures, the newest on top."""
 
     columns = texts.ALARM_COLUMNS
 
-    def __init__(self) -> None:
+    def __init__(self, sfreq: float = 256.0) -> None:
         super().__init__()
+        self._sfreq = sfreq
+        self._start_time: datetime | None = None
         self._alarms: tuple[Alarm, ...] = ()
+        self._conditions: tuple[AlarmCondition, ...] = ()
 
     def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802 - Qt's name
-        return 0 if parent.isValid() else len(self._alarms)
+        return 0 if parent.isValid() else len(self._conditions) + len(self._alarms)
 
-    def alarm_at(self, row: int) -> Alarm:
-        return self._alarms[len(self._alarms) - 1 - row]
+    def set_start_time(self, start_time: datetime | None) -> None:
+        """Write status and burden with clock times; alarms know their own."""
+        self._start_time = start_time
+
+    def row_at(self, row: int) -> Alarm | AlarmCondition:
+        """Return what stands in a row."""
+        if row < len(self._conditions):
+            return self._conditions[row]
+        return self._alarms[len(self._alarms) - 1 - (row - len(self._conditions))]
+
+    def show_conditions(self, conditions: Sequence[AlarmCondition]) -> None:
+        """Replace status and burden."""
+        fresh, known = tuple(conditions), self._conditions
+        if [c.key for c in fresh] != [c.key for c in known]:
+            self.beginResetModel()
+            self._conditions = fresh
+            self.endResetModel()
+        elif fresh != known:
+            self._conditions = fresh
+            self.dataChanged.emit(
+                self.index(0, 0), self.index(len(fresh) - 1, len(self.columns) - 1)
+            )
 
     def show(self, alarms: Sequence[Alarm]) -> None:
         """Replace the alarms, given in the order they were raised.
@@ -66,14 +93,15 @@ class AlarmTable(_Table):
             self._alarms = fresh
             self.endResetModel()
             return
+        top = len(self._conditions)
         if n_added:
-            self.beginInsertRows(ROOT, 0, n_added - 1)
+            self.beginInsertRows(ROOT, top, top + n_added - 1)
             self._alarms = fresh
             self.endInsertRows()
         self._alarms = fresh
         changed = [i for i in range(n_known) if known[i] is not fresh[i] and known[i] != fresh[i]]
         if changed:
-            last = len(fresh) - 1
+            last = top + len(fresh) - 1
             self.dataChanged.emit(
                 self.index(last - changed[-1], 0),
                 self.index(last - changed[0], len(self.columns) - 1),
@@ -82,17 +110,37 @@ class AlarmTable(_Table):
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        alarm = self.alarm_at(index.row())
+        row = self.row_at(index.row())
         if role == Role.DisplayRole:
-            return _cells(alarm)[index.column()]
-        if role == Role.ForegroundRole:
-            gone = alarm.state is AlarmState.RETRACTED
-            return QColor(theme.TEXT_DIM if gone and alarm.acknowledged else theme.TEXT)
-        if role == Role.BackgroundRole and alarm.is_open:
-            return QColor(theme.ALARM_DIM)
-        if role == Role.FontRole and not alarm.acknowledged:
-            return _bold()
-        return None
+            cells = _cells(row) if isinstance(row, Alarm) else self._condition_cells(row)
+            return cells[index.column()]
+        if role == Role.ToolTipRole:
+            return texts.ALL_CHANNELS_TIP if isinstance(row, Alarm) else row.text
+        return _look(row, role)
+
+    def _condition_cells(self, condition: AlarmCondition) -> tuple[str, ...]:
+        return (
+            texts.moment_text(condition.onset_sample / self._sfreq, self._start_time),
+            texts.CONDITION_SHORT[condition.kind],
+            "",
+            texts.ALL_CHANNELS,
+            texts.ACTIVE if condition.active else texts.LATCHED,
+            texts.ACKNOWLEDGED if condition.acknowledged else texts.NOT_ACKNOWLEDGED,
+        )
+
+
+def _look(row: Alarm | AlarmCondition, role: int) -> Any:
+    """Return the colours and letters of a row: what goes on has a ground, what waits is bold."""
+    ongoing = row.is_open if isinstance(row, Alarm) else row.active
+    if role == Role.BackgroundRole and ongoing:
+        is_warning = isinstance(row, AlarmCondition) and row.priority < Priority.HIGH
+        return QColor(theme.CAUTION_DIM if is_warning else theme.ALARM_DIM)
+    if role == Role.FontRole and not row.acknowledged:
+        return _bold()
+    gone = isinstance(row, Alarm) and row.state is AlarmState.RETRACTED
+    if role == Role.ForegroundRole:
+        return QColor(theme.TEXT_DIM if gone and row.acknowledged else theme.TEXT)
+    return None
 
 
 def _cells(alarm: Alarm) -> tuple[str, ...]:
@@ -100,18 +148,19 @@ def _cells(alarm: Alarm) -> tuple[str, ...]:
         texts.moment_text(alarm.onset_s, alarm.start_time),
         texts.duration_text(alarm.duration_s),
         f"{alarm.peak:.2f}",
+        texts.ALL_CHANNELS,
         texts.ALARM_STATES[alarm.state],
         texts.ACKNOWLEDGED if alarm.acknowledged else texts.NOT_ACKNOWLEDGED,
     )
 
 
 class TechnicalTable(_Table):
-    """Technical alarms: active ones on top, then the cleared ones, the newest first.
+    """Technical conditions, the gravest first; what has just cleared stands below for a while.
 
     Parameters
     ----------
     sfreq
-        Rate that the alarms' samples count in, Hz.
+        Rate that the conditions' samples count in, Hz.
     """
 
     columns = texts.TECHNICAL_COLUMNS
@@ -120,42 +169,108 @@ class TechnicalTable(_Table):
         super().__init__()
         self._sfreq = sfreq
         self._start_time: datetime | None = None
-        self._alarms: tuple[TechnicalAlarm, ...] = ()
+        self._conditions: tuple[AlarmCondition, ...] = ()
 
     def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802 - Qt's name
-        return 0 if parent.isValid() else len(self._alarms)
+        return 0 if parent.isValid() else len(self._conditions)
 
     def set_start_time(self, start_time: datetime | None) -> None:
         self.beginResetModel()
         self._start_time = start_time
         self.endResetModel()
 
-    def show(self, alarms: Sequence[TechnicalAlarm]) -> None:
-        """Replace the alarms; beyond some hundreds, the oldest cleared ones are left out."""
-        order = sorted(alarms, key=lambda alarm: (not alarm.active, -alarm.sample))
+    def row_at(self, row: int) -> AlarmCondition:
+        return self._conditions[row]
+
+    def show(self, conditions: Sequence[AlarmCondition]) -> None:
+        """Replace the conditions; rows keep their selection while the same ones stand."""
+        fresh, known = tuple(conditions), self._conditions
+        if fresh == known:
+            return
+        if [c.key for c in fresh] == [c.key for c in known]:
+            self._conditions = fresh
+            self.dataChanged.emit(
+                self.index(0, 0), self.index(len(fresh) - 1, len(self.columns) - 1)
+            )
+            return
         self.beginResetModel()
-        self._alarms = tuple(order[:MAX_TECHNICAL])
+        self._conditions = fresh
         self.endResetModel()
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        alarm = self._alarms[index.row()]
+        condition = self._conditions[index.row()]
         if role == Role.DisplayRole:
-            moment = texts.moment_text(alarm.sample / self._sfreq, self._start_time)
-            state = f"!! {texts.ACTIVE}" if alarm.active else texts.CLEARED
-            return (moment, state, alarm.text)[index.column()]
+            moment = texts.moment_text(condition.onset_sample / self._sfreq, self._start_time)
+            return (moment, technical_state(condition), condition.text)[index.column()]
         if role == Role.ToolTipRole:
-            return alarm.text
-        if role == Role.ForegroundRole:
-            return QColor(theme.CAUTION if alarm.active else theme.TEXT_DIM)
-        if role == Role.FontRole and alarm.active:
+            return condition.text
+        if role == Role.ForegroundRole and not condition.active:
+            return QColor(theme.TEXT_DIM)
+        if role == Role.FontRole and condition.calls:
             return _bold()
+        return None
+
+
+class NoteTable(_Table):
+    """Events and notes, the newest on top."""
+
+    columns = texts.NOTE_COLUMNS
+
+    def __init__(self, sfreq: float = 256.0) -> None:
+        super().__init__()
+        self._sfreq = sfreq
+        self._start_time: datetime | None = None
+        self._notes: list[Note] = []
+
+    def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802 - Qt's name
+        return 0 if parent.isValid() else len(self._notes)
+
+    def set_start_time(self, start_time: datetime | None) -> None:
+        self.beginResetModel()
+        self._start_time = start_time
+        self.endResetModel()
+
+    def add(self, note: Note) -> None:
+        """Append one; those that are shown stay where they are."""
+        self.beginInsertRows(ROOT, 0, 0)
+        self._notes.append(note)
+        self.endInsertRows()
+
+    def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        note = self._notes[-1 - index.row()]
+        if role == Role.DisplayRole:
+            moment = texts.moment_text(note.sample / self._sfreq, self._start_time)
+            return (moment, note.text, note.who)[index.column()]
+        if role == Role.ToolTipRole:
+            return note.text
         return None
 
 
 def _bold() -> QFont:
     font = QFont()
-    font.setPixelSize(theme.FONT_LABEL_PX)
+    font.setPixelSize(theme.FONT_TEXT_PX)
     font.setBold(True)
     return font
+
+
+def list_of(model: QAbstractTableModel) -> QTableView:
+    """Return a list of whole rows; the last column takes the space that is left."""
+    view = QTableView()
+    view.setModel(model)
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    view.setShowGrid(False)
+    view.setAlternatingRowColors(True)
+    view.setWordWrap(False)
+    view.setTabKeyNavigation(False)
+    view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    view.verticalHeader().setVisible(False)
+    view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    header = view.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setStretchLastSection(True)
+    return view

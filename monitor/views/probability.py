@@ -1,22 +1,29 @@
-"""The seizure probability over the last minutes, with both thresholds."""
+"""The seizure probability below the traces, on the same time axis, with both thresholds."""
 
 import numpy as np
-import numpy.typing as npt
-from PySide6.QtCore import QLine, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from core.types import DetectionStep, FloatArray
+from core.types import DetectionStep
 from monitor.views import texts, theme
+from monitor.views.plot_margins import font, label_width, write
+from monitor.views.probability_history import ProbabilityHistory
+from monitor.views.raster import Raster, blended, rgb
+from monitor.views.sweep import TracePage
+from monitor.views.time_axis import AxisMode, TimeAxis
 
 __all__ = ["ProbabilityView"]
 
-LEFT_MARGIN, RIGHT_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 92, 74, 26, 22
-TICK_S = 60
+_DASH = 8
+"""Pixels of a dash and of the gap behind it."""
 
 
 class ProbabilityView(QWidget):
     """Final and provisional seizure probability.
+
+    The threshold that would change the state is drawn bright: outside of an event the upper one,
+    inside of an event the lower one, and the curve is filled down to it.
 
     Parameters
     ----------
@@ -24,187 +31,189 @@ class ProbabilityView(QWidget):
         Thresholds at which an event begins and ends.
     sfreq
         Samples per second of the probabilities, Hz.
-    history_s
-        Seconds on display; nothing older is kept.
     """
 
     def __init__(
-        self,
-        tau_on: float,
-        tau_off: float,
-        sfreq: float = 256.0,
-        history_s: float = 600.0,
-        parent: QWidget | None = None,
+        self, tau_on: float, tau_off: float, sfreq: float = 256.0, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(400, 110)
         self._tau_on = tau_on
         self._tau_off = tau_off
-        self._sfreq = sfreq
-        self._n_history = round(history_s * sfreq)
-        self._final: FloatArray = np.empty(0, dtype=np.float32)
-        self._final_stop = 0
-        self._provisional: FloatArray = np.empty(0, dtype=np.float32)
+        self._history = ProbabilityHistory(tau_on, tau_off, sfreq)
+        self._axis = TimeAxis(round(10 * sfreq))
+        self._raster = Raster(QSize(1, 1))
+        self._all_due = True
+        # one row of probabilities, and one that is 1 inside of events
+        self._page = TracePage(2, self._axis.n_page)
 
     @property
     def history_nbytes(self) -> int:
-        """Memory of what is kept; at most that of ``history_s`` twice."""
-        return self._final.nbytes + self._provisional.nbytes
+        """Memory of the last hour."""
+        return self._history.nbytes
+
+    @property
+    def axis(self) -> TimeAxis:
+        """The stretch of time on the screen."""
+        return self._axis
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(1100, 160)
+        return QSize(1100, 120)
 
-    def add_step(self, step: DetectionStep) -> None:
-        """Append what became final and replace what is provisional."""
-        if step.final_stop > self._final_stop or not len(self._final):
-            skipped = step.start_sample - self._final_stop if len(self._final) else 0
-            blank = np.full(min(max(skipped, 0), self._n_history), np.nan, dtype=np.float32)
-            fresh = step.final[max(-skipped, 0) :]
-            self._final = np.concatenate([self._final, blank, fresh])[-self._n_history :]
-            self._final_stop = step.final_stop
-        self._provisional = step.provisional[-self._n_history :].copy()
-        self.update()
-
-    def clear(self) -> None:
-        """Forget everything, as for another recording."""
-        self._final = self._provisional = np.empty(0, dtype=np.float32)
-        self._final_stop = 0
-        self.update()
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(400, 84)
 
     def plot_rect(self) -> QRect:
         """Return where the lines are drawn, in widget coordinates."""
-        return QRect(
-            LEFT_MARGIN,
-            TOP_MARGIN,
-            max(1, self.width() - LEFT_MARGIN - RIGHT_MARGIN),
-            max(1, self.height() - TOP_MARGIN - BOTTOM_MARGIN),
-        )
+        top, left = theme.FONT_SMALL_PX + 8, label_width()
+        return QRect(left, top, max(1, self.width() - left), max(1, self.height() - top - 5))
 
     def y_of(self, probability: float) -> int:
         """Return the y coordinate of a probability."""
         plot = self.plot_rect()
         return plot.bottom() - round(probability * (plot.height() - 1))
 
-    def x_of(self, sample: int) -> int:
-        """Return the x coordinate of a sample."""
+    def x_of(self, sample: int) -> int | None:
+        """Return the x coordinate of a sample, None where it is not on the screen."""
         plot = self.plot_rect()
-        first = self._stop() - self._n_history
-        return plot.left() + (sample - first) * plot.width() // self._n_history
+        spans = self._axis.spans(sample, sample + 1, plot.width())
+        return plot.left() + spans[0][0] if spans else None
 
-    def _stop(self) -> int:
-        """Return the sample at the right edge; a new session fills the plot from the left."""
-        return max(self._final_stop + len(self._provisional), self._n_history)
+    def add_step(self, step: DetectionStep) -> None:
+        """Append what became final and replace what is provisional."""
+        self._history.add_step(step)
+        self._load()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's names
-        painter = QPainter(self)
+    def show_axis(self, axis: TimeAxis) -> None:
+        """Show the same stretch of time as the traces."""
+        before, self._axis = self._axis, axis
+        new = axis.stop - before.stop
+        if axis.at(before.stop) != before or not 0 <= new < axis.n_page or self._all_due:
+            self._load()
+        elif new:
+            self._write(before.stop, axis.stop)
+            for first, stop in axis.due(before.stop, axis.stop + axis.n_blank, self._raster.width):
+                self._paint_columns(first, stop)
+                if axis.mode is AxisMode.SWEEP:
+                    left = label_width() + int(first / self._raster.ratio)
+                    width = int((stop - first) / self._raster.ratio) + 2
+                    self.update(left, self.plot_rect().top(), width, self._raster.height)
+            if axis.mode is AxisMode.SCROLL:
+                self.update(self.plot_rect())
+
+    def _load(self) -> None:
+        """Fill the page from the history."""
+        self._page = TracePage(2, self._axis.n_page)
+        self._write(self._axis.start, self._axis.stop)
+        self._all_due = True
+        self.update()
+
+    def _write(self, first: int, stop: int) -> None:
+        values, inside, final = self._history.read(first, stop)
+        rows = np.stack([values, inside.astype(np.float32)])
+        self._page.write(self._axis, first, rows, np.stack([final, final]))
+
+    def _row(self, probability: float) -> int:
+        height = self._raster.height
+        return height - 1 - round(probability * (height - 1))
+
+    def _paint_columns(self, first: int, stop: int) -> None:
+        if stop <= first:
+            return
+        raster, pixels = self._raster, self._raster.pixels
+        low, high, final = self._page.extremes(first, stop, raster.width)
+        columns = np.arange(first, stop)
+        known = ~np.isnan(low[0])
+        inside = known & (high[1] > 0.5)
+        final = final[0]
+        on, off = self._row(self._tau_on), self._row(self._tau_off)
+        pixels[:, first:stop] = rgb(theme.PLOT)
+        pixels[:, columns[known & ~final]] = rgb(theme.TAIL)
+        pixels[self._row(0.5), first:stop] = rgb(theme.GRID)
+        # told apart by more than colour: the provisional ground is ruled
+        ruled = columns[known & ~final & (columns % 6 == 0)]
+        pixels[:, ruled] = blended(theme.TAIL, theme.PROVISIONAL, 0.25)
+        pixels[on : off + 1, first:stop] = blended(theme.PLOT, theme.CAUTION, 0.10)
+        with np.errstate(invalid="ignore"):
+            top = np.rint((1 - np.clip(high[0], 0, 1)) * (raster.height - 1))
+            bottom = np.rint((1 - np.clip(low[0], 0, 1)) * (raster.height - 1))
+        top, bottom = np.nan_to_num(top).astype(int), np.nan_to_num(bottom).astype(int)
+        filled = inside & (top < off)
+        fill = np.full(len(columns), blended(theme.PLOT, theme.ALARM, 0.6), dtype=np.uint32)
+        raster.fill_runs(columns[filled], top[filled], np.full(filled.sum(), off), fill[filled])
+        for row, colour, bright in (
+            (on, theme.ALARM, ~inside),
+            (off, theme.CAUTION, inside),
+        ):
+            drawn = bright | (columns % _DASH < _DASH // 4)
+            pixels[row, columns[drawn]] = rgb(colour)
+        curve = np.where(final, rgb(theme.LEFT), rgb(theme.PROVISIONAL)).astype(np.uint32)
+        raster.fill_runs(columns[known], top[known] - 1, bottom[known], curve[known])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._all_due = True
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        if event.type() == QEvent.Type.StyleChange:
+            self._all_due = True
+            self.update()
+        super().changeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         plot = self.plot_rect()
-        painter.fillRect(self.rect(), QColor(theme.BACKGROUND))
-        painter.fillRect(plot, QColor(theme.PLOT))
-        self._paint_tail_ground(painter, plot)
-        self._paint_axes(painter, plot)
-        painter.setClipRect(plot)
-        begin = self._final_stop - len(self._final)
-        self._paint_line(painter, self._final, begin, theme.LEFT)
-        self._paint_line(painter, self._provisional, self._final_stop, theme.PROVISIONAL)
-        painter.setClipping(False)
-        self._paint_thresholds(painter, plot)
-        self._paint_legend(painter, plot)
+        if self._all_due:
+            ratio = self.devicePixelRatioF()
+            size = QSize(round(plot.width() * ratio), round(plot.height() * ratio))
+            if self._raster.size != size or self._raster.ratio != ratio:
+                self._raster = Raster(size, ratio)
+            self._paint_columns(0, self._raster.width)
+            self._all_due = False
+        painter, exposed = QPainter(self), event.rect()
+        self._raster.show(painter, plot, exposed, self._axis.turn(self._raster.width))
+        if not plot.contains(exposed):
+            margins = QRegion(self.rect()) - QRegion(plot)
+            painter.setClipRegion(margins)
+            painter.fillRect(self.rect(), QColor(theme.BACKGROUND))
+            self._paint_scale(painter, plot)
+            self._paint_legend(painter, plot)
         painter.end()
 
-    def _paint_tail_ground(self, painter: QPainter, plot: QRect) -> None:
-        """Set the provisional tail apart by its ground as well as by its colour."""
-        if len(self._provisional):
-            left = self.x_of(self._final_stop)
-            right = self.x_of(self._final_stop + len(self._provisional))
-            painter.fillRect(left, plot.top(), right - left, plot.height(), QColor("#221b0c"))
-
-    def _paint_axes(self, painter: QPainter, plot: QRect) -> None:
-        painter.setFont(_font(theme.FONT_SMALL_PX))
-        for probability in (0.0, 0.5, 1.0):
-            y = self.y_of(probability)
-            painter.setPen(QColor(theme.GRID))
-            painter.drawLine(plot.left(), y, plot.right(), y)
-            painter.setPen(QColor(theme.TEXT_DIM))
-            place = QRect(0, y - 8, LEFT_MARGIN - 6, 16)
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(place, int(right), f"{probability:.1f}")
-        first_s = (self._stop() - self._n_history) / self._sfreq
-        stop_s = self._stop() / self._sfreq
-        # As many labels as fit, each on a whole number of minutes.
-        step_s = TICK_S
-        while step_s / (stop_s - first_s) * plot.width() < 80:
-            step_s *= 2
-        tick_s = -(-int(first_s) // step_s) * step_s
-        while tick_s <= stop_s:
-            x = self.x_of(round(tick_s * self._sfreq))
-            painter.setPen(QColor(theme.GRID))
-            painter.drawLine(x, plot.top(), x, plot.bottom())
-            painter.setPen(QColor(theme.TEXT_DIM))
-            place = QRect(x - 40, plot.bottom() + 2, 80, BOTTOM_MARGIN - 2)
-            painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), texts.session_text(tick_s))
-            tick_s += step_s
-
-    def _paint_line(self, painter: QPainter, values: FloatArray, begin: int, colour: str) -> None:
-        """Draw the range of values of each pixel column."""
-        if not len(values):
-            return
-        first = self._stop() - self._n_history
-        width = self.plot_rect().width()
-        columns = (np.arange(len(values), dtype=np.int64) + begin - first) * width
-        columns //= self._n_history
-        starts = np.flatnonzero(np.diff(columns, prepend=columns[0] - 1))
-        before = values[np.maximum(starts - 1, 0)]
-        low = np.fmin.reduceat(values, starts)
-        high = np.fmax.reduceat(values, starts)
-        drawn = np.flatnonzero(~np.isnan(low))
-        low, high = np.fmin(low, before)[drawn], np.fmax(high, before)[drawn]
-        xs = columns[starts][drawn] + LEFT_MARGIN
-        lines = [
-            QLine(x, self.y_of(top) - 1, x, self.y_of(bottom))
-            for x, top, bottom in zip(xs.tolist(), _clean(high), _clean(low), strict=True)
-        ]
-        painter.setPen(QColor(colour))
-        painter.drawLines(lines)
-
-    def _paint_thresholds(self, painter: QPainter, plot: QRect) -> None:
-        """Draw both lines; their names stand apart, above the upper and below the lower one."""
-        painter.setFont(_font(theme.FONT_SMALL_PX, bold=True))
+    def _paint_scale(self, painter: QPainter, plot: QRect) -> None:
+        """Name the thresholds beside their lines, above the upper and below the lower one."""
+        right = Qt.AlignmentFlag.AlignRight
+        height = theme.FONT_SMALL_PX + 4
+        painter.setFont(font(theme.FONT_SMALL_PX, bold=True))
         for word, value, colour, shift in (
-            (texts.THRESHOLD_ON, self._tau_on, theme.ALARM, -13),
-            (texts.THRESHOLD_OFF, self._tau_off, theme.CAUTION, -3),
+            (texts.THRESHOLD_ON, self._tau_on, theme.ALARM, -height + 4),
+            (texts.THRESHOLD_OFF, self._tau_off, theme.CAUTION, -2),
         ):
             y = self.y_of(value)
-            painter.setPen(QPen(QColor(colour), 1, Qt.PenStyle.DashLine))
-            painter.drawLine(plot.left(), y, plot.right(), y)
             painter.setPen(QColor(theme.TEXT))
-            place = QRect(plot.right() + 6, y + shift, RIGHT_MARGIN - 6, 16)
-            vertical = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-            painter.drawText(place, int(vertical), texts.threshold(word, value))
+            place = QRect(0, y + shift, plot.left() - 16, height)
+            write(painter, place, texts.threshold(word, value), right)
+            painter.fillRect(plot.left() - 12, y - 1, 10, 3, QColor(colour))
+        painter.setFont(font(theme.FONT_SMALL_PX))
+        painter.setPen(QColor(theme.TEXT_DIM))
+        bottom = QRect(0, plot.bottom() - height + 2, plot.left() - 6, height)
+        write(painter, bottom, "0", right)
+        if plot.height() > 6 * height:
+            middle = QRect(0, self.y_of(0.5) - height // 2, plot.left() - 6, height)
+            write(painter, middle, "0.5", right)
 
     def _paint_legend(self, painter: QPainter, plot: QRect) -> None:
-        painter.setFont(_font(theme.FONT_LABEL_PX, bold=True))
+        line = QRect(4, 0, self.width() - 8, plot.top())
+        painter.setFont(font(theme.FONT_SMALL_PX, bold=True))
         painter.setPen(QColor(theme.TEXT))
-        vertical = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        painter.drawText(QRect(4, 0, 300, TOP_MARGIN - 4), vertical, texts.PROBABILITY)
-        x = 12 + painter.fontMetrics().horizontalAdvance(texts.PROBABILITY)
-        painter.setFont(_font(theme.FONT_SMALL_PX))
-        painter.setPen(QColor(theme.TEXT_DIM))
-        painter.drawText(QRect(x, 0, 200, TOP_MARGIN - 4), vertical, texts.SESSION_TIME)
-        x = plot.right() - 190
-        for word, colour in ((texts.FINAL, theme.LEFT), (texts.PROVISIONAL, theme.PROVISIONAL)):
-            painter.fillRect(x, TOP_MARGIN // 2 - 3, 20, 3, QColor(colour))
-            painter.drawText(QRect(x + 26, 0, 90, TOP_MARGIN - 4), vertical, word)
-            x += 82
-
-
-def _clean(values: FloatArray) -> list[float]:
-    bounded: npt.NDArray[np.float32] = np.clip(values, 0.0, 1.0)
-    return [float(value) for value in bounded]
-
-
-def _font(size_px: int, *, bold: bool = False) -> QFont:
-    font = QFont()
-    font.setPixelSize(size_px)
-    font.setBold(bold)
-    return font
+        write(painter, line, texts.PROBABILITY)
+        painter.setFont(font(theme.FONT_SMALL_PX))
+        x = line.right()
+        for word, colour, thick in (
+            (texts.IN_EVENT, theme.ALARM, 8),
+            (texts.PROVISIONAL, theme.PROVISIONAL, 3),
+            (texts.FINAL, theme.LEFT, 3),
+        ):
+            x -= painter.fontMetrics().horizontalAdvance(word) + 40
+            painter.setPen(QPen(QColor(theme.TEXT_DIM)))
+            painter.fillRect(x, line.center().y() - thick // 2, 18, thick, QColor(colour))
+            write(painter, QRect(x + 24, 0, line.right() - x - 24, plot.top()), word)

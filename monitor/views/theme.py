@@ -1,101 +1,154 @@
-"""Colours and sizes of the bedside window.
+"""Colours and sizes of the bedside window, for night and for day.
 
-Red, yellow and green are never the only sign of a state: each comes with its own word and symbol.
-The hues follow Okabe and Ito's palette, which stays distinct with the common colour deficiencies;
-light text on the dark ground keeps a contrast of at least 4.5 to 1.
+No state is told by colour alone: each comes with its own word and symbol. The hues follow Okabe
+and Ito's palette, which stays distinct with the common colour deficiencies; red, yellow and cyan
+of the alarm priorities are those of IEC 60601-1-8. Text keeps a contrast of at least 4.5 to 1.
+
+The names in capitals are what the views read when they paint; :func:`use` gives them the values of
+a palette and a font scale. A view that keeps a painted picture must paint it anew on Qt's
+``StyleChange`` event, which the window's new style sheet sends to every widget.
 """
 
-__all__ = [
-    "ALARM",
-    "ALARM_DIM",
-    "BACKGROUND",
-    "BORDER",
-    "CAUTION",
-    "FLASH_MS",
-    "FONT_BANNER_PX",
-    "FONT_LABEL_PX",
-    "FONT_SMALL_PX",
-    "FONT_TEXT_PX",
-    "FONT_VALUE_PX",
-    "GRID",
-    "INVALID",
-    "LEFT",
-    "MIDLINE",
-    "NORMAL",
-    "NOTE",
-    "ON_CAUTION",
-    "PANEL",
-    "PLOT",
-    "PROVISIONAL",
-    "RIGHT",
-    "TEXT",
-    "TEXT_DIM",
-    "style_sheet",
-]
+from dataclasses import asdict, dataclass
 
-BACKGROUND = "#10161c"
-PANEL = "#18212a"
-PLOT = "#0a0f14"
-BORDER = "#2f3b47"
-GRID = "#1d2731"
-TEXT = "#eef2f6"
-TEXT_DIM = "#a3b1be"
+__all__ = ["FONT_SCALES", "PALETTES", "Palette", "use"]
 
-ALARM = "#d2281c"
-ALARM_DIM = "#7d1710"
-CAUTION = "#f0c419"
-ON_CAUTION = "#14110a"
-NORMAL = "#0b6b53"
-NOTE = "#2c4a66"
+BACKGROUND: str
+PANEL: str
+PLOT: str
+PLOT_ALTERNATE: str
+BORDER: str
+GRID: str
+TEXT: str
+TEXT_DIM: str
+BUTTON: str
+BUTTON_BORDER: str
 
-LEFT = "#8ec5f0"
-MIDLINE = "#d5dbe1"
-RIGHT = "#f2bd8c"
-INVALID = "#56626d"
-PROVISIONAL = "#e69f00"
+ALARM: str
+ALARM_DIM: str
+ON_ALARM: str
+CAUTION: str
+CAUTION_DIM: str
+CAUTION_TEXT: str
+ON_CAUTION: str
+LOW: str
+ON_LOW: str
+NORMAL: str
+NOTE: str
+ON_NOTE: str
 
-FONT_SMALL_PX = 12
-FONT_LABEL_PX = 13
-FONT_TEXT_PX = 14
-FONT_VALUE_PX = 18
-FONT_BANNER_PX = 34
+LEFT: str
+MIDLINE: str
+RIGHT: str
+INVALID: str
+PROVISIONAL: str
+TAIL: str
 
-FLASH_MS = 250
-"""Half a period: 2 Hz with a duty of 50 %, the range in use for alarms of high priority."""
+FONT_SMALL_PX: int
+FONT_LABEL_PX: int
+FONT_TEXT_PX: int
+FONT_VALUE_PX: int
+FONT_BANNER_PX: int
+
+FONT_SCALES = (0.85, 1.0, 1.15, 1.3, 1.5)
+_FONTS_PX = {
+    "FONT_SMALL_PX": 12,
+    "FONT_LABEL_PX": 13,
+    "FONT_TEXT_PX": 14,
+    "FONT_VALUE_PX": 18,
+    "FONT_BANNER_PX": 68,
+}
 
 
-def style_sheet() -> str:
-    """Return the Qt style sheet of the window."""
-    return f"""
-    QWidget {{ background: {BACKGROUND}; color: {TEXT}; font-size: {FONT_TEXT_PX}px; }}
-    QLabel {{ background: transparent; }}
-    QFrame#header, QFrame#panel {{ background: {PANEL}; border: 1px solid {BORDER};
-        border-radius: 4px; }}
-    QLabel[role="caption"] {{ color: {TEXT_DIM}; font-size: {FONT_SMALL_PX}px; }}
-    QLabel[role="value"] {{ font-size: {FONT_VALUE_PX}px; font-weight: 600; }}
-    QLabel[role="section"] {{ font-weight: 700; padding-top: 4px; }}
-    QLabel[role="status"] {{ color: {TEXT_DIM}; }}
-    QLabel#untrained {{ background: {CAUTION}; color: {ON_CAUTION}; font-weight: 800;
-        font-size: {FONT_TEXT_PX}px; padding: 4px 12px; border-radius: 4px; }}
-    QPushButton {{ background: #2a3743; border: 1px solid #4a5a69; border-radius: 4px;
-        padding: 8px 14px; font-weight: 600; }}
-    QPushButton:hover {{ background: #354554; }}
-    QPushButton:pressed {{ background: #1f2a34; }}
-    QPushButton:focus {{ border: 2px solid {LEFT}; padding: 7px 13px; }}
-    QPushButton:disabled {{ background: {PANEL}; color: #66727e; border-color: {BORDER}; }}
-    QPushButton:checked {{ background: {CAUTION}; color: {ON_CAUTION}; }}
-    QComboBox {{ background: #2a3743; border: 1px solid #4a5a69; border-radius: 4px;
-        padding: 3px 8px; }}
-    QComboBox QAbstractItemView {{ background: {PANEL}; selection-background-color: {NOTE}; }}
-    QTableView {{ background: {PLOT}; alternate-background-color: #0f161d;
-        border: 1px solid {BORDER}; border-radius: 4px; gridline-color: {GRID};
-        selection-background-color: {NOTE}; selection-color: {TEXT}; }}
-    QHeaderView {{ background: {PANEL}; }}
-    QHeaderView::section {{ background: {PANEL}; color: {TEXT_DIM}; border: none;
-        border-bottom: 1px solid {BORDER}; padding: 4px 3px; font-size: {FONT_SMALL_PX}px; }}
-    QTableCornerButton::section {{ background: {PANEL}; border: none; }}
-    QScrollBar:vertical {{ background: {PLOT}; width: 12px; }}
-    QScrollBar::handle:vertical {{ background: #3c4a57; border-radius: 5px; min-height: 24px; }}
-    QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
-    QToolTip {{ background: {PANEL}; color: {TEXT}; border: 1px solid {BORDER}; }}
-    """
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours of one theme; each field is the module's name in small letters."""
+
+    background: str
+    panel: str
+    plot: str
+    plot_alternate: str
+    border: str
+    grid: str
+    text: str
+    text_dim: str
+    button: str
+    button_border: str
+    left: str
+    midline: str
+    right: str
+    invalid: str
+    provisional: str
+    tail: str
+    alarm_dim: str
+    caution_dim: str
+    caution_text: str
+    note: str
+    on_note: str
+    alarm: str = "#d2281c"
+    on_alarm: str = "#ffffff"
+    caution: str = "#f0c419"
+    on_caution: str = "#14110a"
+    low: str = "#4fc8e8"
+    on_low: str = "#06171c"
+    normal: str = "#0b6b53"
+
+
+PALETTES = {
+    "night": Palette(
+        background="#10161c",
+        panel="#18212a",
+        plot="#0a0f14",
+        plot_alternate="#0f161d",
+        border="#2f3b47",
+        grid="#1d2731",
+        text="#eef2f6",
+        text_dim="#a3b1be",
+        button="#2a3743",
+        button_border="#4a5a69",
+        left="#8ec5f0",
+        midline="#d5dbe1",
+        right="#f2bd8c",
+        invalid="#56626d",
+        provisional="#e69f00",
+        tail="#221b0c",
+        alarm_dim="#5a100b",
+        caution_dim="#4a3d08",
+        caution_text="#f0c419",
+        note="#2c4a66",
+        on_note="#eef2f6",
+    ),
+    "day": Palette(
+        background="#e9edf1",
+        panel="#f8fafb",
+        plot="#ffffff",
+        plot_alternate="#f2f5f8",
+        border="#b4bfca",
+        grid="#dde4ea",
+        text="#131a20",
+        text_dim="#4c5965",
+        button="#dde4ea",
+        button_border="#8997a4",
+        left="#0a5a92",
+        midline="#2c343b",
+        right="#9a4a00",
+        invalid="#a5afb8",
+        provisional="#a86500",
+        tail="#fbf0d8",
+        alarm_dim="#f5c9c5",
+        caution_dim="#f7ecc0",
+        caution_text="#7a5600",
+        note="#c9dbec",
+        on_note="#131a20",
+    ),
+}
+
+
+def use(palette: str = "night", font_scale: float = 1.0) -> None:
+    """Give all names of this module the values of a palette and a font scale."""
+    colours = {name.upper(): colour for name, colour in asdict(PALETTES[palette]).items()}
+    fonts = {name: round(size_px * font_scale) for name, size_px in _FONTS_PX.items()}
+    globals().update(colours | fonts)
+
+
+use()

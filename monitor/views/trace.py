@@ -1,254 +1,298 @@
-"""Nineteen traces that a bar sweeps over, as on a bedside monitor.
+"""The traces: sweeping or scrolling, live, frozen or scrolled back.
 
-Only the columns that new samples fall into are painted, into a pixmap that is kept; this costs a
+Only the columns that new samples fall into are painted, into a picture that is kept; this costs a
 fraction of a millisecond per frame, where redrawing the page costs tens.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from core.types import Chunk, Quality
+from core.display_filter import DisplayFilterSettings
+from core.display_montage import DisplayMontage, built_in_montages
+from core.electrodes import ELECTRODES
+from core.types import Chunk, Marker, Quality
+from monitor.alarm import Alarm
 from monitor.views import texts, theme
-from monitor.views.sweep import SweepHistory, paint_columns
+from monitor.views.event_flags import paint_flags, paint_markers
+from monitor.views.event_marks import alarm_index, marker_index
+from monitor.views.plot_margins import flag_height, label_width, pixels_per_mm, time_height
+from monitor.views.raster import Raster
+from monitor.views.span_index import SpanIndex
+from monitor.views.time_axis import AxisMode, TimeAxis, TimeBase
+from monitor.views.trace_margins import (
+    TimeStrip,
+    calibration_room,
+    explanation,
+    paint_badge,
+    paint_calibration,
+    paint_names,
+)
+from monitor.views.trace_picture import TraceLook, TracePicture
+from monitor.views.trace_signal import TraceSignal, joined
 
 __all__ = ["TraceView"]
 
-LABEL_WIDTH = 92
-TIME_HEIGHT = 22
+FRAME_MS = 16
+"""Chunks that come in within this time are drawn together."""
 
 
 class TraceView(QWidget):
-    """Scrolling EEG.
+    """EEG on the screen.
 
     Parameters
     ----------
-    ch_names
-        Names at the left, top to bottom, one for each row of the chunks.
     sfreq
         Sampling rate of the chunks, Hz.
     """
 
-    def __init__(
-        self, ch_names: Sequence[str], sfreq: float = 256.0, parent: QWidget | None = None
-    ) -> None:
+    axis_moved = Signal(object)
+    """The :class:`TimeAxis` that is shown now."""
+
+    frozen_changed = Signal(bool)
+
+    def __init__(self, sfreq: float = 256.0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # every pixel is painted: Qt need not clear, nor paint what is behind
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(LABEL_WIDTH + 200, TIME_HEIGHT + 12 * len(ch_names))
-        self._ch_names = tuple(ch_names)
-        self._colours = [_side_colour(name) for name in ch_names]
-        self._flags = dict.fromkeys(self._ch_names, Quality.GOOD)
+        self.setMinimumSize(400, 180)
         self._sfreq = sfreq
-        self._page_s = 10.0
-        self._sensitivity_uv = 150.0
-        self._start_time: datetime | None = None
-        self._history = SweepHistory(len(ch_names), round(self._page_s * sfreq))
-        self._pixmap = QPixmap()
+        self._time_base = TimeBase(page_s=10.0)
+        self.sensitivity_uv_mm = 10.0
+        """Microvolts to a millimetre of the glass; see :meth:`set_sensitivity`."""
+        self._flags = dict.fromkeys(ELECTRODES, Quality.GOOD)
+        self._alarms = alarm_index(())
+        self._markers: SpanIndex[Marker] = marker_index(())
+        self._signal = TraceSignal(built_in_montages()[0], sfreq, 10.0)
+        self._picture = TracePicture(Raster(QSize(1, 1)), self._look())
         self._all_due = True
+        self._times = TimeStrip(sfreq)
+        self._waiting: list[Chunk] = []
+        self._frame = QTimer(self)
+        self._frame.setSingleShot(True)
+        self._frame.setInterval(FRAME_MS)
+        self._frame.timeout.connect(self.advance)
+
+    @property
+    def axis(self) -> TimeAxis:
+        """The stretch of time on the screen."""
+        return self._signal.axis
 
     @property
     def page_s(self) -> float:
         """Seconds from the left edge to the right."""
-        return self._page_s
+        return self._signal.axis.n_page / self._sfreq
 
     @property
-    def sensitivity_uv(self) -> float:
-        """Microvolts over the height of one channel."""
-        return self._sensitivity_uv
+    def montage(self) -> DisplayMontage:
+        """What the rows are."""
+        return self._signal.montage
 
     @property
-    def history_nbytes(self) -> int:
-        """Memory that the samples of the page take; constant for a given page length."""
-        return self._history.nbytes
+    def frozen(self) -> bool:
+        """Whether the page stands still."""
+        return self._signal.frozen
+
+    @property
+    def history_span(self) -> tuple[int, int]:
+        """Oldest sample that can be scrolled to, and one past the newest."""
+        return self._signal.history.start, self._signal.history.stop
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(1100, 640)
 
     def plot_rect(self) -> QRect:
         """Return where the traces are drawn, in widget coordinates."""
-        return QRect(
-            LABEL_WIDTH, 0, max(1, self.width() - LABEL_WIDTH), max(1, self.height() - TIME_HEIGHT)
-        )
+        left, top = label_width(), flag_height()
+        height = self.height() - top - time_height()
+        return QRect(left, top, max(1, self.width() - left), max(1, height))
 
     def lane_rect(self, row: int) -> QRect:
-        """Return the strip of one channel, in widget coordinates."""
+        """Return the strip of one row, in widget coordinates."""
         plot = self.plot_rect()
-        top = row * plot.height() // len(self._ch_names)
-        bottom = (row + 1) * plot.height() // len(self._ch_names)
-        return QRect(plot.left(), plot.top() + top, plot.width(), bottom - top)
+        top, stop = (round(edge * plot.height() / self.montage.n_rows) for edge in (row, row + 1))
+        return QRect(plot.left(), plot.top() + top, plot.width(), stop - top)
 
-    def column_of(self, sample: int) -> int:
-        """Return the x coordinate at which a sample is drawn."""
+    def x_of(self, sample: int) -> int | None:
+        """Return the x coordinate at which a sample is drawn, None where it is not."""
         plot = self.plot_rect()
-        n_page = self._history.n_page
-        return plot.left() + sample % n_page * plot.width() // n_page
+        spans = self.axis.spans(sample, sample + 1, plot.width())
+        return plot.left() + spans[0][0] if spans else None
 
     def add_chunk(self, chunk: Chunk) -> None:
-        """Draw new samples; what was skipped since the chunk before stays blank."""
-        if self._history.write(chunk):
-            self.update(LABEL_WIDTH, 0, self.width() - LABEL_WIDTH, self.height())
+        """Take new samples; they are drawn with the next frame."""
+        self._waiting.append(chunk)
+        if not self._frame.isActive():
+            self._frame.start()
+
+    def advance(self) -> None:
+        """Draw what has come in since the last frame."""
+        for chunk in joined(self._waiting):
+            samples = self._signal.add_chunk(chunk)
+            if samples is not None and not self._all_due:
+                self._draw(*samples)
+        self._waiting.clear()
+        if self.frozen:
+            # the badge tells how old the page has become
+            self.update(self.plot_rect().adjusted(0, 0, 0, -self.plot_rect().height() + 40))
+        self.axis_moved.emit(self.axis)
+
+    def _draw(self, first: int, stop: int) -> None:
+        """Paint the columns of new samples, and let Qt show them."""
+        raster, sweeps = self._picture.raster, self.axis.mode is AxisMode.SWEEP
+        for left, right in self.axis.due(first, stop, raster.width):
+            self._picture.paint(left, right, self._signal.page, self.axis, self._alarms)
+            if sweeps:
+                x, width = int(left / raster.ratio), int((right - left) / raster.ratio) + 2
+                self.update(label_width() + x, 0, width, self.height() - time_height())
+        if not sweeps:
+            self.update(label_width(), 0, self.width() - label_width(), self.height())
+        if self._times.follow(self.axis, self.plot_rect().width()):
+            self.update(label_width(), self.height() - time_height(), self.width(), time_height())
+
+    def show_events(self, alarms: tuple[Alarm, ...]) -> None:
+        """Shade the traces where alarms of the session are."""
+        before = self._alarms.within(self.axis.start, self.axis.stop)
+        self._alarms = alarm_index(alarms)
+        if self._alarms.within(self.axis.start, self.axis.stop) != before:
+            self._repaint_page()
+
+    def show_markers(self, markers: Sequence[Marker]) -> None:
+        """Write remarks of the session over the traces."""
+        self._markers = marker_index(markers)
+        self.update()
 
     def show_quality(self, flags: Mapping[str, Quality]) -> None:
-        """Mark channels; a name that is not given keeps its mark, an unknown name is ignored."""
+        """Mark electrodes; one that is not given keeps its mark, an unknown name is ignored."""
         known = {name: flag for name, flag in flags.items() if name in self._flags}
         if any(self._flags[name] != flag for name, flag in known.items()):
             self._flags.update(known)
             self.update()
 
-    def set_sensitivity(self, sensitivity_uv: float) -> None:
-        """Set the microvolts over the height of one channel."""
-        if sensitivity_uv <= 0:
-            raise ValueError(f"sensitivity must be positive, not {sensitivity_uv} uV")
-        self._sensitivity_uv = sensitivity_uv
-        self._repaint_page()
-
-    def set_page(self, page_s: float) -> None:
-        """Set the seconds per page; what the history still holds is drawn again."""
-        n_page = round(page_s * self._sfreq)
-        if n_page < 1:
-            raise ValueError(f"a page must be positive, not {page_s} s")
-        self._page_s = page_s
-        self._history = self._history.with_page(n_page)
-        self._repaint_page()
-
     def set_start_time(self, start_time: datetime | None) -> None:
         """Write clock times below the traces; None: time since the session began."""
-        self._start_time = start_time
-        self.update()
-
-    def clear(self) -> None:
-        """Forget all samples, as for another recording."""
-        self._history = SweepHistory(len(self._ch_names), self._history.n_page)
+        self._times.start_time = start_time
         self._repaint_page()
+
+    def set_sensitivity(self, sensitivity_uv_mm: float) -> None:
+        """Set the microvolts to a millimetre."""
+        if sensitivity_uv_mm <= 0:
+            raise ValueError(f"sensitivity must be positive, not {sensitivity_uv_mm} uV/mm")
+        self.sensitivity_uv_mm = sensitivity_uv_mm
+        self._repaint_page()
+
+    def set_time_base(self, time_base: TimeBase) -> None:
+        """Set how fast the traces move."""
+        self._time_base = time_base
+        self._fit_page()
+
+    def set_mode(self, mode: AxisMode) -> None:
+        """Sweep or scroll."""
+        self._change(self._signal.set_mode, mode)
+
+    def set_montage(self, montage: DisplayMontage) -> None:
+        """Show other rows."""
+        self._change(self._signal.set_montage, montage)
+
+    def set_filters(self, filters: DisplayFilterSettings) -> None:
+        """Filter what is shown."""
+        self._change(self._signal.set_filters, filters)
+
+    def freeze(self) -> None:
+        """Let the page stand still; signal is still taken in."""
+        self._change(self._signal.freeze)
+
+    def go_live(self) -> None:
+        """Return to the newest signal."""
+        self._change(self._signal.go_live)
+
+    def go_to(self, stop: int) -> None:
+        """Freeze, and show the page that ends at a sample, or the nearest one in the history."""
+        self._change(self._signal.go_to, stop)
+
+    def step(self, pages: float) -> None:
+        """Scroll by so many pages; negative is back."""
+        self.go_to(self.axis.stop + round(pages * self.axis.n_page))
+
+    def _change(self, change: Callable[..., None], *values: object) -> None:
+        """Draw what waits, then change what is shown of it."""
+        self.advance()
+        was_frozen = self.frozen
+        change(*values)
+        self._repaint_page()
+        if self.frozen != was_frozen:
+            self.frozen_changed.emit(self.frozen)
+
+    def _fit_page(self) -> None:
+        """Let the page be as long as the time base and the width of the glass make it."""
+        width_mm = self.plot_rect().width() / pixels_per_mm(self.screen())
+        n_page = self._time_base.n_samples(width_mm, self._sfreq)
+        if n_page != self.axis.n_page:
+            self._change(self._signal.set_page, n_page)
+        else:
+            self._repaint_page()
 
     def _repaint_page(self) -> None:
         self._all_due = True
         self.update()
+        self.axis_moved.emit(self.axis)
+
+    def _look(self) -> TraceLook:
+        scale = pixels_per_mm(self.screen()) * self.devicePixelRatioF()
+        grid_s = 1 if self.page_s <= 20 else 5
+        return TraceLook(self.montage, scale / self.sensitivity_uv_mm, round(grid_s * self._sfreq))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
-        self._repaint_page()
+        self._fit_page()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        if event.type() == QEvent.Type.StyleChange:
+            self._repaint_page()
+        super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        self._paint_due()
+        if self._waiting:
+            self.advance()
+        if self._all_due:
+            self._paint_page()
+        exposed, plot, axis = event.rect(), self.plot_rect(), self.axis
         painter = QPainter(self)
-        plot = self.plot_rect()
-        painter.drawPixmap(plot, self._pixmap, self._pixmap.rect())
-        self._paint_times(painter, plot)
-        if event.rect().left() < LABEL_WIDTH:
-            self._paint_labels(painter)
+        self._picture.raster.show(painter, plot, exposed, axis.turn(self._picture.raster.width))
+        painter.fillRect(plot.left(), 0, plot.width(), plot.top(), QColor(theme.BACKGROUND))
+        paint_flags(painter, exposed, plot, axis, self._alarms)
+        paint_markers(painter, exposed, plot, axis, self._markers)
+        if exposed.right() > plot.right() - calibration_room(plot):
+            scale = pixels_per_mm(self.screen()) / self.sensitivity_uv_mm
+            paint_calibration(painter, plot, scale, plot.width() / self.page_s)
+        if self.frozen:
+            behind_s = (self.history_span[1] - axis.stop) / self._sfreq
+            paint_badge(painter, plot, texts.frozen(behind_s))
+        if exposed.bottom() > plot.bottom():
+            self._times.paint(painter, plot)
+        if exposed.left() < plot.left():
+            paint_names(painter, plot, self.montage, self._flags)
         painter.end()
 
-    def _paint_due(self) -> None:
-        """Bring the pixmap up to the history, in device pixels."""
-        ratio = self.devicePixelRatioF()
-        plot = self.plot_rect()
+    def _paint_page(self) -> None:
+        """Paint all columns, in device pixels."""
+        ratio, plot = self.devicePixelRatioF(), self.plot_rect()
         size = QSize(round(plot.width() * ratio), round(plot.height() * ratio))
-        if self._pixmap.size() != size:
-            self._pixmap = QPixmap(size)
-            self._all_due = True
-        due = self._history.take_due(size.width(), everything=self._all_due)
+        raster = self._picture.raster
+        if raster.size != size or raster.ratio != ratio:
+            raster = Raster(size, ratio)
+        self._picture = TracePicture(raster, self._look())
+        self._picture.paint(0, raster.width, self._signal.page, self.axis, self._alarms)
+        self._times.follow(self.axis, plot.width())
         self._all_due = False
-        if not due:
-            return
-        painter = QPainter(self._pixmap)
-        for first, stop in due:
-            self._erase(painter, first, stop)
-            paint_columns(
-                painter,
-                self._history,
-                (first, stop),
-                size,
-                sensitivity_uv=self._sensitivity_uv,
-                colours=self._colours,
-            )
-        painter.end()
-
-    def _erase(self, painter: QPainter, first: int, stop: int) -> None:
-        """Clear columns back to the empty grid."""
-        size = self._pixmap.size()
-        painter.fillRect(first, 0, stop - first, size.height(), QColor(theme.PLOT))
-        painter.setPen(QColor(theme.GRID))
-        for row in range(1, len(self._ch_names)):
-            if self._colours[row] != self._colours[row - 1]:
-                y = row * size.height() // len(self._ch_names)
-                painter.drawLine(first, y, stop - 1, y)
-        second = 1
-        while second < self._page_s:
-            x = int(second * size.width() / self._page_s)
-            if first <= x < stop:
-                painter.drawLine(x, 0, x, size.height())
-            second += 1 if self._page_s <= 20 else 5
-
-    def _paint_times(self, painter: QPainter, plot: QRect) -> None:
-        """Write the time under the grid: this sweep left of the bar, the one before right of it."""
-        strip = QRect(plot.left(), plot.bottom() + 1, plot.width(), TIME_HEIGHT)
-        painter.fillRect(strip, QColor(theme.BACKGROUND))
-        head = self._history.head
-        if head is None:
-            return
-        _set_font(painter, theme.FONT_SMALL_PX)
-        sweep_s = head // self._history.n_page * self._page_s
-        bar_s = head / self._sfreq - sweep_s
-        n_marks = 5
-        for mark in range(n_marks):
-            position_s = mark * self._page_s / n_marks
-            moment_s = sweep_s + position_s - (self._page_s if position_s > bar_s else 0)
-            if moment_s < 0:
-                continue
-            x = strip.left() + round(position_s / self._page_s * strip.width())
-            painter.setPen(QColor(theme.TEXT_DIM))
-            painter.drawLine(x, strip.top(), x, strip.top() + 4)
-            painter.drawText(
-                QRect(x + 4, strip.top(), strip.width() // n_marks - 4, TIME_HEIGHT),
-                int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
-                texts.moment_text(moment_s, self._start_time),
-            )
-
-    def _paint_labels(self, painter: QPainter) -> None:
-        painter.fillRect(0, 0, LABEL_WIDTH, self.height(), QColor(theme.BACKGROUND))
-        vertical = Qt.AlignmentFlag.AlignVCenter
-        for row, name in enumerate(self._ch_names):
-            lane = self.lane_rect(row)
-            mark = texts.quality_mark(self._flags[name])
-            _set_font(painter, theme.FONT_LABEL_PX, bold=True)
-            painter.setPen(QColor(theme.CAUTION if mark else self._colours[row]))
-            place = QRect(4, lane.top(), 36, lane.height())
-            painter.drawText(place, int(Qt.AlignmentFlag.AlignLeft | vertical), name)
-            if mark:
-                pill = QRect(38, lane.center().y() - 8, LABEL_WIDTH - 42, 17)
-                painter.fillRect(pill, QColor(theme.CAUTION))
-                _set_font(painter, 10, bold=True)
-                painter.setPen(QColor(theme.ON_CAUTION))
-                painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), mark)
 
     def event(self, event: QEvent) -> bool:
-        """Explain the mark of a channel in words where the pointer rests on it."""
+        """Explain the mark of a row in words where the pointer rests on it."""
         if isinstance(event, QHelpEvent):
-            self.setToolTip(self._explanation(event.pos()))
+            plot = self.plot_rect()
+            row = (event.pos().y() - plot.top()) * self.montage.n_rows // plot.height()
+            self.setToolTip(explanation(self.montage, row, self._flags))
         return super().event(event)
-
-    def _explanation(self, position: QPoint) -> str:
-        for row, name in enumerate(self._ch_names):
-            lane = self.lane_rect(row)
-            if lane.top() <= position.y() <= lane.bottom() and self._flags[name]:
-                return f"{name}: {texts.quality_words(self._flags[name])}"
-        return ""
-
-
-def _side_colour(name: str) -> str:
-    """Return the colour of a trace: odd numbers are left, even ones right, ``z`` the midline."""
-    last = name[-1:]
-    if not last.isdigit():
-        return theme.MIDLINE
-    return theme.LEFT if int(last) % 2 else theme.RIGHT
-
-
-def _set_font(painter: QPainter, size_px: int, *, bold: bool = False) -> None:
-    font = painter.font()
-    font.setPixelSize(size_px)
-    font.setBold(bold)
-    painter.setFont(font)

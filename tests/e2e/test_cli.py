@@ -5,7 +5,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -17,30 +16,8 @@ from tests.edf_files import write_edf_plus_d
 from tests.monitor_fakes import bursts
 
 ROOT = Path(__file__).parents[2]
-ARCHIVE = ROOT.parent / "shared" / "data" / "eeg-bids.tar.xz"
 SAME = ("probabilities_sha256", "events", "gaps", "n_windows", "duration_s", "config_hash")
 LOWERED = "[events]\ntau_on = 0.3\ntau_off = 0.2\n"
-
-
-@pytest.fixture(scope="session")
-def real_recordings(tmp_path_factory):
-    """A referential recording of 62 s at 500 Hz, and a bipolar composite of 847 s at 256 Hz."""
-    if not ARCHIVE.exists():
-        pytest.skip(f"real recordings are not at {ARCHIVE}")
-    wanted = {
-        "sub-eegmat00_task-arithmetic_run-02_eeg.edf",
-        "sub-chb01_task-szMonitoring_run-00_eeg.edf",
-    }
-    folder, found = tmp_path_factory.mktemp("real"), {}
-    with tarfile.open(ARCHIVE) as archive:
-        for member in archive:
-            name = Path(member.name).name
-            if name in wanted:
-                found[name[4:9]] = folder / name
-                found[name[4:9]].write_bytes(archive.extractfile(member).read())
-            if len(found) == len(wanted):
-                return found
-    pytest.skip(f"{ARCHIVE} lacks {', '.join(wanted)}")
 
 
 def three_ways(vigil, path, tmp_path, *options):

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 if sys.platform.startswith("linux") and not (
     os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
@@ -13,11 +14,21 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.config import Config
+from monitor.views import theme
 from monitor.views.window import MonitorWindow
 
 LEFT = ("Fp1", "F3", "C3", "P3", "F7", "T3", "T5", "O1")
 RIGHT = ("Fp2", "F4", "C4", "P4", "F8", "T4", "T6", "O2")
 CH_NAMES = (*LEFT, "Fz", "Cz", "Pz", *RIGHT)
+
+
+@pytest.fixture(autouse=True)
+def configuration_folder(tmp_path_factory, monkeypatch) -> Path:
+    """What windows remember goes to a folder of the test's own, and colours begin anew."""
+    folder = tmp_path_factory.mktemp("config")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    theme.use()
+    return folder
 
 
 @pytest.fixture

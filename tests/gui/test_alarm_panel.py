@@ -1,14 +1,16 @@
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
 
-from monitor.alarm import Alarm, AlarmState, TechnicalAlarm
-from monitor.views import texts, theme
+from monitor.alarm import Alarm, AlarmState, AlarmStep, TechnicalAlarm, Transition
+from monitor.annunciator import Annunciator
+from monitor.burden import SeizureBurden
+from monitor.orders import Acknowledge, AcknowledgeCondition, Note
+from monitor.views import texts
 from monitor.views.alarm_panel import AlarmPanel
-from monitor.views.banner import BannerLevel, banner_sign
+from monitor.views.banner import BannerLevel
 
 START = datetime(2026, 11, 21, 14, 0, 0)
 SFREQ = 256
@@ -27,8 +29,17 @@ def alarm(alarm_id, onset_s=10, duration_s=20, state=AlarmState.RAISED, seen=Fal
     )
 
 
-def technical(active, text="Electrode T3 is flat", sample=0):
-    return TechnicalAlarm("flat", text, active, sample)
+def board_of(*alarms, faults=(), acknowledged=()):
+    """The board after these alarms were raised and took their states."""
+    desk = Annunciator()
+    for one in alarms:
+        desk.seizure(AlarmStep(Transition.RAISED, one, one.raised_sample), 0.0)
+        if one.state is not AlarmState.RAISED:
+            desk.seizure(AlarmStep(Transition(one.state.value), one, one.offset_sample), 0.0)
+    for key, text in faults:
+        desk.technical([TechnicalAlarm(key, text, True, 30 * SFREQ)], 0.0)
+    desk.acknowledge(acknowledged, "nurse", 0.0)
+    return desk.board
 
 
 @pytest.fixture
@@ -50,12 +61,14 @@ def row(model, number):
 
 def test_the_newest_alarm_is_on_top_with_clock_times(panel):
     panel.show_alarms((alarm(1, state=AlarmState.ENDED, seen=True), alarm(2, onset_s=3661)))
-    assert row(panel.alarm_table, 0) == ["15:01:01", "20.0 s", "0.93", "raised", "NO"]
-    assert row(panel.alarm_table, 1) == ["14:00:10", "20.0 s", "0.93", "ended", "yes"]
+    assert row(panel.alarm_table, 0) == ["15:01:01", "20.0 s", "0.93", "all", "raised", "NO"]
+    assert row(panel.alarm_table, 1) == ["14:00:10", "20.0 s", "0.93", "all", "ended", "yes"]
 
 
 def test_without_a_clock_the_session_time_stands(panel):
-    panel.show_alarms((alarm(1, onset_s=75, start=None),))
+    one = alarm(1, onset_s=75, start=None)
+    panel.show_alarms((one,))
+    panel.show_board(board_of(one))
     assert row(panel.alarm_table, 0)[0] == "00:01:15"
     assert panel.banner.sign.detail == "since 00:01:15"
 
@@ -64,26 +77,27 @@ def test_acknowledging_the_selected_alarm_emits_its_identity(panel, qtbot):
     panel.show_alarms((alarm(7), alarm(8)))
     assert not panel.acknowledge_button.isEnabled()
     panel.alarm_list.selectRow(1)
-    with qtbot.waitSignal(panel.acknowledged) as caught:
+    with qtbot.waitSignal(panel.ordered) as caught:
         qtbot.mouseClick(panel.acknowledge_button, Qt.MouseButton.LeftButton)
-    assert caught.args == [7]
+    assert caught.args == [Acknowledge((7,))]
 
 
 def test_the_selection_stays_with_its_alarm_when_others_come(panel, qtbot):
     panel.show_alarms((alarm(1), alarm(2)))
     panel.alarm_list.selectRow(1)
     panel.show_alarms((alarm(1), alarm(2), alarm(3)))
-    with qtbot.waitSignal(panel.acknowledged) as caught:
+    with qtbot.waitSignal(panel.ordered) as caught:
         panel.acknowledge_button.click()
-    assert caught.args == [1]
+    assert caught.args == [Acknowledge((1,))]
 
 
 def test_acknowledge_all_is_offered_only_while_something_waits(panel, qtbot):
     assert not panel.acknowledge_all_button.isEnabled()
-    panel.show_alarms((alarm(1),))
-    with qtbot.waitSignal(panel.acknowledge_all):
+    panel.show_board(board_of(alarm(1)))
+    with qtbot.waitSignal(panel.ordered) as caught:
         qtbot.mouseClick(panel.acknowledge_all_button, Qt.MouseButton.LeftButton)
-    panel.show_alarms((alarm(1, seen=True),))
+    assert caught.args == [Acknowledge()]
+    panel.show_board(board_of(alarm(1), acknowledged=["seizure 1"]))
     assert not panel.acknowledge_all_button.isEnabled()
 
 
@@ -113,70 +127,98 @@ def test_thousands_of_alarms_are_rows_of_a_model(panel):
     panel.show_alarms(many)
     panel.show_alarms((*many, alarm(5001, onset_s=200_000)))
     assert panel.alarm_table.rowCount() == 5001
-    assert row(panel.alarm_table, 0)[3] == "raised"
+    assert row(panel.alarm_table, 0)[4] == "raised"
     panel.grab()
     panel.show_alarms(many[:10])
     assert panel.alarm_table.rowCount() == 10
 
 
-def test_technical_alarms_stand_apart_active_ones_first(panel):
+FLAT, LOST = ("channel T3", "T3: flat line"), ("gap", "Signal interrupted for 2.5 s")
+
+
+def test_technical_alarms_stand_apart_the_gravest_first(panel):
     panel.set_start_time(START)
-    panel.show_technical(
-        (technical(False, "Signal lost", 60 * SFREQ), technical(True, sample=30 * SFREQ))
-    )
+    panel.show_board(board_of(faults=(FLAT, LOST)))
     assert panel.alarm_table.rowCount() == 0
-    assert row(panel.technical_table, 0) == ["14:00:30", "!! active", "Electrode T3 is flat"]
-    assert row(panel.technical_table, 1) == ["14:01:00", "cleared", "Signal lost"]
-    assert panel.banner.sign.level is BannerLevel.CAUTION
+    assert row(panel.technical_table, 0) == ["14:00:30", "!! active", LOST[1]]
+    assert row(panel.technical_table, 1) == ["14:00:30", "! active", FLAT[1]]
+    assert panel.banner.sign.level is BannerLevel.MEDIUM
+    assert panel.technical_banner.isVisible()
+    assert panel.technical_banner.sign.title == FLAT[1]
 
 
-def test_the_flash_runs_only_while_an_alarm_waits(panel, qtbot):
+def test_a_fault_below_a_seizure_has_a_sign_of_its_own(panel):
+    panel.show_board(board_of(alarm(1), faults=(LOST,)))
+    assert panel.banner.sign.title == texts.SEIZURE
+    assert panel.technical_banner.isVisible()
+    sign = panel.technical_banner.sign
+    assert (sign.level, sign.title, sign.flashing) == (BannerLevel.MEDIUM, LOST[1], True)
+    panel.show_board(board_of(alarm(1)))
+    assert not panel.technical_banner.isVisible()
+
+
+def test_one_fault_is_acknowledged_by_itself(panel, qtbot):
     panel.show_alarms((alarm(1),))
-    image = panel.banner.grab().toImage()
-    qtbot.waitUntil(lambda: panel.banner.grab().toImage() != image, timeout=2000)
-    panel.show_alarms((alarm(1, seen=True),))
-    steady = panel.banner.grab().toImage()
-    assert steady.pixelColor(8, 58) == QColor(theme.ALARM)
-    qtbot.wait(2 * theme.FLASH_MS)
-    assert panel.banner.grab().toImage() == steady
+    panel.show_board(board_of(alarm(1), faults=(FLAT, LOST)))
+    panel.alarm_list.selectRow(0)
+    panel.technical_list.selectRow(1)
+    assert not panel.alarm_list.selectionModel().hasSelection()
+    with qtbot.waitSignal(panel.ordered) as caught:
+        panel.acknowledge_button.click()
+    assert caught.args == [AcknowledgeCondition("channel T3")]
+    panel.show_board(board_of(alarm(1), faults=(FLAT, LOST), acknowledged=["channel T3"]))
+    assert row(panel.technical_table, 1)[1] == "! seen"
+    assert not panel.acknowledge_button.isEnabled()
 
 
-ENDED, RETRACTED, CONFIRMED = AlarmState.ENDED, AlarmState.RETRACTED, AlarmState.CONFIRMED
+def test_status_and_burden_stand_above_the_seizures(panel, qtbot):
+    panel.set_start_time(START)
+    panel.show_alarms((alarm(1),))
+    desk = Annunciator()
+    desk.burden(SeizureBurden(0.12, 200.0), 60 * SFREQ, 0.0)
+    panel.show_board(desk.board)
+    assert panel.banner.sign.title == texts.BURDEN
+    assert "12% of last 60 min" in panel.banner.sign.detail
+    assert row(panel.alarm_table, 0) == ["14:01:00", "burden", "", "all", "active", "NO"]
+    assert row(panel.alarm_table, 1)[0] == "14:00:10"
+    desk.burden(SeizureBurden(0.22, 600.0), 90 * SFREQ, 0.0)
+    panel.show_board(desk.board)
+    assert (panel.banner.sign.level, panel.banner.sign.title) == (BannerLevel.HIGH, texts.STATUS)
+    assert row(panel.alarm_table, 0)[1] == "STATUS"
+    panel.alarm_list.selectRow(0)
+    with qtbot.waitSignal(panel.ordered) as caught:
+        panel.acknowledge_button.click()
+    assert caught.args == [AcknowledgeCondition("status")]
 
 
-@pytest.mark.parametrize(
-    ("alarms", "options", "level", "title"),
-    [
-        ((), {}, BannerLevel.NORMAL, texts.NO_ALARM),
-        ((), {"trained": False}, BannerLevel.NOTE, texts.UNTRAINED),
-        ((), {"arming_s": 12.2}, BannerLevel.NOTE, texts.WARMING_UP),
-        ((), {"arming_s": 12.2, "rearming": True}, BannerLevel.NOTE, texts.RE_ARMING),
-        ((), {"finished": True}, BannerLevel.NOTE, texts.FINISHED),
-        ((), {"technical": (technical(True),)}, BannerLevel.CAUTION, texts.TECHNICAL),
-        ((), {"technical": (technical(False),)}, BannerLevel.NORMAL, texts.NO_ALARM),
-        ((alarm(1),), {"arming_s": 5.0}, BannerLevel.ALARM, texts.SEIZURE),
-        ((alarm(1, state=CONFIRMED),), {"finished": True}, BannerLevel.ALARM, texts.SEIZURE),
-        ((alarm(1, seen=True),), {}, BannerLevel.ALARM, texts.SEIZURE),
-        ((alarm(1, state=ENDED),), {}, BannerLevel.LATCHED, texts.SEIZURE_OVER),
-        ((alarm(1, state=RETRACTED),), {}, BannerLevel.CAUTION, texts.ALARM_RETRACTED),
-        ((alarm(1, state=ENDED, seen=True),), {}, BannerLevel.NORMAL, texts.NO_ALARM),
-        ((alarm(1, state=ENDED), alarm(2, onset_s=90)), {}, BannerLevel.ALARM, texts.SEIZURE),
-    ],
-)
-def test_the_gravest_state_wins_the_banner(alarms, options, level, title):
-    sign = banner_sign(alarms, **options)
-    assert (sign.level, sign.title) == (level, title)
-    assert sign.flashing == any(one.is_open and not one.acknowledged for one in alarms)
+def test_events_and_notes_carry_the_newest_sample(panel, qtbot):
+    panel.set_start_time(START)
+    panel.show_now(75 * SFREQ)
+    with qtbot.waitSignal(panel.ordered) as caught:
+        panel.event_button.click()
+    (event,) = caught.args
+    assert (event.sample, event.text) == (75 * SFREQ, texts.EVENT)
+    assert abs((datetime.now(UTC) - event.time).total_seconds()) < 5
+    panel.note_field.setFocus()
+    qtbot.keyClicks(panel.note_field, "  eyes turn left ")
+    with qtbot.waitSignal(panel.ordered) as caught:
+        panel.enter()
+    assert caught.args[0].text == "eyes turn left"
+    assert panel.note_field.text() == ""
+    panel.note_field.setFocus()
+    with qtbot.assertNotEmitted(panel.ordered):
+        panel.enter()
+    assert panel.note_table.rowCount() == 0  # nothing is shown before it is logged
+    panel.show_note(Note(75 * SFREQ, "eyes turn left", datetime.now(UTC), "nurse"))
+    panel.show_note(Note(80 * SFREQ, "Event", datetime.now(UTC), "doctor"))
+    assert row(panel.note_table, 0) == ["14:01:20", "Event", "doctor"]
+    assert row(panel.note_table, 1) == ["14:01:15", "eyes turn left", "nurse"]
 
 
-def test_the_banner_says_since_when_and_how_many_wait():
-    assert banner_sign((alarm(1),)).detail == "since 14:00:10"
-    both = banner_sign((alarm(1, state=ENDED), alarm(2, onset_s=90)))
-    assert both.detail == "since 14:01:30\n2 alarms wait for acknowledgement"
-    assert banner_sign((), arming_s=42.3).detail == "43 s until detection is possible"
-
-
-def test_the_banner_names_the_newest_fault_and_how_many_there_are():
-    faults = (technical(True), technical(False, "over"), technical(True, "Signal lost"))
-    assert banner_sign((), faults[:2]).detail == "Electrode T3 is flat"
-    assert banner_sign((), faults).detail == "1 of 2: Signal lost"
+def test_how_long_it_has_lasted_counts_up(panel):
+    panel.set_start_time(START)
+    panel.show_board(board_of(alarm(1)))
+    panel.show_now(15 * SFREQ)
+    assert panel.banner.sign.detail == "since 14:00:10, for 5 s"
+    panel.show_now(75 * SFREQ)
+    assert panel.banner.sign.detail == "since 14:00:10, for 1 min 05 s"

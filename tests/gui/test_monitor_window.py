@@ -8,13 +8,24 @@ from PySide6.QtWidgets import QLabel
 
 from core.config import Config
 from core.types import Chunk, DetectionStep, Quality, QualityReport
-from monitor.alarm import Alarm, AlarmState, TechnicalAlarm
+from monitor.alarm import Alarm, AlarmState, AlarmStep, TechnicalAlarm, Transition
+from monitor.annunciator import Annunciator
+from monitor.orders import Note
 from monitor.views import texts
 from monitor.views.bridge import MAX_CHUNKS, PipelineBridge
 from monitor.views.window import MonitorWindow
 
 RAISED = Alarm(3, 2560, 5120, 0.9, AlarmState.RAISED, 5120)
 STEP = DetectionStep(0, np.full(2560, 0.1, np.float32), np.full(2560, 0.2, np.float32))
+
+
+def board_of(*alarms, faults=()):
+    desk = Annunciator()
+    for one in alarms:
+        desk.seizure(AlarmStep(Transition.RAISED, one, 5120), 0.0)
+    for key, text in faults:
+        desk.technical([TechnicalAlarm(key, text, True, 0)], 0.0)
+    return desk.board
 
 
 def chunk(start_sample, n_samples=32):
@@ -57,36 +68,6 @@ def test_times_follow_the_newest_sample(window):
     assert "23:01:40" in labels(window)
 
 
-def test_keys_acknowledge_and_pause_and_escape_keeps_the_window(window, qtbot):
-    window.activateWindow()
-    window.show_alarms((RAISED,))
-    for place in (window, window.alarm_panel.alarm_list, window.page_box):
-        place.setFocus()
-        with qtbot.waitSignal(window.acknowledge_all):
-            qtbot.keyClick(place, Qt.Key.Key_A)
-    with qtbot.waitSignal(window.pause_toggled) as caught:
-        qtbot.keyClick(window.alarm_panel.alarm_list, Qt.Key.Key_Space)
-    assert caught.args == [True]
-    assert texts.RESUME in window.header.pause_button.text()
-    with qtbot.waitSignal(window.pause_toggled) as caught:
-        qtbot.keyClick(window, Qt.Key.Key_Space)
-    assert caught.args == [False]
-    qtbot.keyClick(window, Qt.Key.Key_F11)
-    assert window.isFullScreen()
-    qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert not window.isFullScreen()
-    qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert window.isVisible()
-
-
-def test_one_alarm_is_acknowledged_through_the_window(window, qtbot):
-    window.show_alarms((RAISED,))
-    window.alarm_panel.alarm_list.selectRow(0)
-    with qtbot.waitSignal(window.acknowledged) as caught:
-        qtbot.mouseClick(window.alarm_panel.acknowledge_button, Qt.MouseButton.LeftButton)
-    assert caught.args == [3]
-
-
 def test_warm_up_and_re_arming_are_counted_down(window):
     sign = window.alarm_panel.banner.sign
     assert (sign.title, sign.detail[:4]) == (texts.WARMING_UP, "60 s")
@@ -98,27 +79,23 @@ def test_warm_up_and_re_arming_are_counted_down(window):
     assert (sign.title, sign.detail[:4]) == (texts.RE_ARMING, "32 s")
 
 
-def test_quality_reaches_the_electrodes_that_a_source_channel_feeds(qtbot, ch_names):
+def test_quality_reaches_the_electrodes_that_a_source_channel_feeds(qtbot, ch_names, monkeypatch):
     feeds = {"FP1-F7": ("Fp1", "F7"), "EEG T3-REF": ("T3",)}
     window = MonitorWindow("a.edf", Config(), ch_names, "w", electrodes=feeds)
     qtbot.addWidget(window)
+    told = []
+    monkeypatch.setattr(window.signals, "show_quality", told.append)
     names = ("FP1-F7", "EEG T3-REF", "fz", "ECG")
     flags = (Quality.FLAT, Quality.LOOSE, Quality.RAILED, Quality.LINE_NOISE)
     window.show_quality(QualityReport(0, 256, names, flags))
-    shown = {name: flag for name, flag in window.trace._flags.items() if flag}
+    shown = {name: flag for name, flag in told[-1].items() if flag}
     expected = {"Fp1": Quality.FLAT, "F7": Quality.FLAT, "T3": Quality.LOOSE, "Fz": Quality.RAILED}
     assert shown == expected
     assert "FP1-F7 (flat)" in window.quality_line.text()
     window.show_quality(QualityReport(256, 512, names, (Quality.GOOD,) * 4))
-    assert not any(window.trace._flags.values())
+    assert not any(told[-1].values())
     assert window.quality_line.text() == texts.ALL_CHANNELS_GOOD
     window.close()
-
-
-def test_the_controls_change_the_traces(window):
-    window.page_box.setCurrentText("30 s")
-    window.sensitivity_box.setCurrentText("300 µV")
-    assert (window.trace.page_s, window.trace.sensitivity_uv) == (30.0, 300.0)
 
 
 @pytest.mark.parametrize("size", [(1600, 900), (1280, 720)])
@@ -132,7 +109,7 @@ def test_the_window_fits_common_screens(window, size):
 
 def test_the_end_is_said_and_pausing_is_over(window):
     window.show_finished("Analysed 00:30:00, 2 events")
-    assert window.alarm_panel.banner.sign.title == texts.FINISHED
+    assert window.alarm_panel.banner.sign.title == texts.STOPPED
     assert not window.header.pause_button.isEnabled()
     assert window.status_line.text() == "Analysed 00:30:00, 2 events"
 
@@ -159,7 +136,6 @@ def test_closing_says_so_and_leaves_nothing_running(window, qtbot):
 def test_the_bridge_carries_messages_from_another_thread_in_order(window, qtbot):
     bridge = PipelineBridge()
     bridge.connect_to(window)
-    fault = TechnicalAlarm("gap", "Signal lost", True, 0)
     report = QualityReport(0, 256, ("Fz",), (Quality.FLAT,))
 
     def pipeline():
@@ -167,7 +143,8 @@ def test_the_bridge_carries_messages_from_another_thread_in_order(window, qtbot)
             bridge.chunk.emit(chunk(start))
         bridge.step.emit(STEP)
         bridge.alarms.emit((RAISED,))
-        bridge.technical.emit((fault,))
+        bridge.board.emit(board_of(RAISED, faults=(("gap", "Signal lost"),)))
+        bridge.note.emit(Note(0, "turned", datetime(2026, 1, 1), "nurse"))
         bridge.quality.emit(report)
         bridge.arming.emit(0.0)
         bridge.status.emit("analysing")
@@ -180,6 +157,7 @@ def test_the_bridge_carries_messages_from_another_thread_in_order(window, qtbot)
     qtbot.waitUntil(lambda: window.status_line.text() == "done", timeout=5000)
     assert window.alarm_panel.alarm_table.rowCount() == 1
     assert window.alarm_panel.technical_table.rowCount() == 1
+    assert window.alarm_panel.note_table.rowCount() == 1
     assert "Fz (flat)" in window.quality_line.text()
     assert "00:00:10" in labels(window)
 

@@ -1,12 +1,16 @@
 import numpy as np
 import pytest
+from PySide6.QtGui import QColor
 
 from core.types import DetectionStep
 from monitor.views import theme
 from monitor.views.probability import ProbabilityView
+from monitor.views.time_axis import AxisMode, TimeAxis
 
 SFREQ = 256
 STRIDE = 10 * SFREQ
+PAGE = 60 * SFREQ
+NOTHING = np.empty(0, np.float32)
 
 
 @pytest.fixture
@@ -27,68 +31,104 @@ def step(k, final=0.2, provisional=0.5, n_provisional=5 * STRIDE):
     )
 
 
-def colours_at(view, x):
+def column(view, x):
     image = view.grab().toImage()
     return {y: image.pixelColor(x, y).name() for y in range(view.height())}
 
 
-def test_both_thresholds_are_drawn_at_their_values(view):
-    image = view.grab().toImage()
-    plot = view.plot_rect()
-    for value, colour in ((0.86, theme.ALARM), (0.78, theme.CAUTION)):
-        y = view.y_of(value)
-        assert y == plot.bottom() - round(value * (plot.height() - 1))
-        row = [image.pixelColor(x, y).name() for x in range(plot.left(), plot.right())]
-        assert row.count(colour) > plot.width() / 3
+def share_of(view, y, colour, left=0.0, right=1.0):
+    image, plot = view.grab().toImage(), view.plot_rect()
+    xs = range(plot.left() + int(left * plot.width()), plot.left() + int(right * plot.width()))
+    return np.mean([image.pixelColor(x, y).name() == colour for x in xs])
 
 
-def test_final_and_provisional_are_told_apart_at_their_heights(view):
-    for k in range(10):
-        view.add_step(step(k))
-    final = colours_at(view, view.x_of(5 * STRIDE))
+def test_out_of_events_the_upper_threshold_is_the_bright_one(view):
+    view.show_axis(TimeAxis(PAGE, PAGE, AxisMode.SCROLL))
+    assert share_of(view, view.y_of(0.86), theme.ALARM) > 0.95
+    assert 0.1 < share_of(view, view.y_of(0.78), theme.CAUTION) < 0.5
+
+
+def test_inside_an_event_the_lower_threshold_is_the_bright_one_and_the_curve_is_filled(view):
+    for k, final in enumerate((0.2, 0.2, 0.95, 0.82, 0.82, 0.2)):
+        view.add_step(step(k, final, n_provisional=0))
+    view.show_axis(TimeAxis(PAGE, PAGE, AxisMode.SCROLL))
+    assert share_of(view, view.y_of(0.78), theme.CAUTION, 0.36, 0.8) > 0.9
+    assert share_of(view, view.y_of(0.86), theme.ALARM, 0.55, 0.8) < 0.5
+    inside = column(view, view.x_of(3 * STRIDE + 900))
+    outside = column(view, view.x_of(STRIDE + 900))
+    y = view.y_of(0.80)
+    assert inside[y] != outside[y]
+    assert QColor(inside[y]).red() > 100
+
+
+def test_final_and_provisional_are_told_apart_at_their_heights_and_by_their_grounds(view):
+    for k in range(4):
+        view.add_step(step(k, n_provisional=STRIDE))
+    view.show_axis(TimeAxis(PAGE, 5 * STRIDE + 200, AxisMode.SCROLL))
+    final = column(view, view.x_of(2 * STRIDE))
     assert final[view.y_of(0.2)] == theme.LEFT
     assert theme.PROVISIONAL not in final.values()
-    tail = colours_at(view, view.x_of(12 * STRIDE))
-    assert tail[view.y_of(0.5)] == theme.PROVISIONAL
-    assert theme.LEFT not in tail.values()
+    tails = [column(view, view.x_of(4 * STRIDE + 900) + i) for i in range(6)]
+    assert tails[0][view.y_of(0.5)] == theme.PROVISIONAL
+    assert theme.LEFT not in tails[0].values()
+    y = view.y_of(0.3)
+    assert theme.PLOT not in {tail[y] for tail in tails}
+    assert len({tail[y] for tail in tails}) == 2
 
 
 def test_provisional_values_give_way_to_final_ones(view):
+    view.show_axis(TimeAxis(PAGE, PAGE // 2))
     view.add_step(step(0, provisional=0.95))
     view.add_step(step(1, final=0.1))
-    column = colours_at(view, view.x_of(STRIDE + STRIDE // 2))
-    assert column[view.y_of(0.1)] == theme.LEFT
-    assert theme.PROVISIONAL not in column.values()
+    seen = column(view, view.x_of(STRIDE + STRIDE // 2))
+    assert seen[view.y_of(0.1)] == theme.LEFT
+    assert theme.PROVISIONAL not in seen.values()
 
 
 def test_a_gap_leaves_a_blank(view):
+    view.show_axis(TimeAxis(PAGE, PAGE - 2000))
     view.add_step(step(0, n_provisional=0))
-    view.add_step(step(5, n_provisional=0))
-    assert theme.LEFT in colours_at(view, view.x_of(STRIDE // 2)).values()
-    assert theme.LEFT not in colours_at(view, view.x_of(3 * STRIDE)).values()
-    assert theme.LEFT in colours_at(view, view.x_of(5 * STRIDE + STRIDE // 2)).values()
+    view.add_step(step(4, n_provisional=0))
+    assert theme.LEFT in column(view, view.x_of(STRIDE // 2)).values()
+    assert theme.LEFT not in column(view, view.x_of(3 * STRIDE)).values()
+    assert theme.LEFT in column(view, view.x_of(4 * STRIDE + STRIDE // 2)).values()
 
 
-def test_the_plot_fills_from_the_left_then_moves(view):
-    plot = view.plot_rect()
-    assert view.x_of(0) == plot.left()
-    for k in range(80):
-        view.add_step(step(k, n_provisional=0))
-    assert view.x_of(80 * STRIDE) == plot.right() + 1
+@pytest.mark.parametrize("mode", list(AxisMode))
+def test_following_the_traces_gives_the_picture_of_a_whole_repaint(view, mode):
+    values = np.random.default_rng(1).random(9 * STRIDE).astype(np.float32)
+    axis = TimeAxis(PAGE, 0, mode)
+    for stop in range(0, 9 * STRIDE, 61):
+        if stop % STRIDE < 61 and stop >= 2 * STRIDE:
+            k = stop // STRIDE - 2
+            tail = values[(k + 1) * STRIDE : (k + 2) * STRIDE]
+            view.add_step(DetectionStep(k * STRIDE, values[k * STRIDE : (k + 1) * STRIDE], tail))
+        view.show_axis(axis.at(stop))
+        if stop % 977 == 0:
+            view.grab()
+    piecewise = view.grab().toImage()
+    view._load()
+    assert view.grab().toImage() == piecewise
+
+
+def test_a_page_that_was_scrolled_to_shows_its_own_probabilities(view):
+    for k in range(30):
+        view.add_step(step(k, final=k / 30, n_provisional=0))
+    view.show_axis(TimeAxis(PAGE, 12 * STRIDE, AxisMode.SCROLL))
+    seen = column(view, view.x_of(11 * STRIDE + 900))
+    assert seen[view.y_of(11 / 30)] == theme.LEFT
 
 
 def test_the_history_is_bounded(view):
-    limit = 600 * SFREQ * 4 * 2
+    before = view.history_nbytes
     for k in range(400):
         view.add_step(step(k))
-    view.add_step(step(10**9))
-    assert view.history_nbytes <= limit
+    view.add_step(step(10**6))
+    assert view.history_nbytes <= before + 5 * STRIDE * 5
 
 
 def test_empty_and_undefined_values_are_survived(view):
-    nothing = np.empty(0, np.float32)
-    view.add_step(DetectionStep(0, nothing, nothing))
-    view.add_step(DetectionStep(0, np.full(100, np.nan, np.float32), nothing))
-    view.grab()
-    view.clear()
+    view.add_step(DetectionStep(0, NOTHING, NOTHING))
+    view.add_step(DetectionStep(0, np.full(100, np.nan, np.float32), NOTHING))
+    view.show_axis(TimeAxis(PAGE, 100))
     view.grab()

@@ -14,7 +14,9 @@ from core.config import Config
 from core.errors import SignalError
 from core.simulate import simulate_recording
 from core.types import FloatArray
-from monitor.app import ReplayOptions, replay
+from monitor.app import SessionOptions
+from monitor.orders import Acknowledge
+from monitor.replaying import ReplayOptions, replay
 from monitor.views.window import MonitorWindow
 from tests.monitor_fakes import AmplitudeScorer, BrokenScorer
 
@@ -38,9 +40,8 @@ def recording(tmp_path):
 @pytest.fixture
 def options(recording, tmp_path, monkeypatch):
     monkeypatch.setattr(monitor.app, "load_engine", lambda *_: BurstScorer())
-    return ReplayOptions(
-        recording, Config(), speed=float("inf"), session_folder=tmp_path / "session"
-    )
+    session = SessionOptions(Config(), session_folder=tmp_path / "session")
+    return ReplayOptions(recording, session, speed=float("inf"))
 
 
 def _windows() -> list[MonitorWindow]:
@@ -85,7 +86,7 @@ def test_an_alarm_is_acknowledged_in_the_window_even_behind_the_end(qapp, option
         _window().close()
 
     def acknowledge() -> None:
-        _window().acknowledge_all.emit()
+        _window().ordered.emit(Acknowledge(None, "nurse"))
 
     timers = [
         _when(lambda: "ended" in _window().status_line.text(), acknowledge),
@@ -116,12 +117,12 @@ def test_a_failure_is_shown_and_ends_with_its_error(qapp, options, monkeypatch):
         replay(options)
     assert not timer.isActive()
     assert shown
-    session = json.loads((options.session_folder / "session.json").read_text())
+    session = json.loads((options.session.session_folder / "session.json").read_text())
     assert session["state"] == "failed"
 
 
 def test_sigterm_closes_the_window_and_the_session(qapp, options, tmp_path):
-    slow = ReplayOptions(options.path, Config(), speed=1, session_folder=tmp_path / "session")
+    slow = ReplayOptions(options.path, options.session, speed=1)
     timer = _when(lambda: True, lambda: os.kill(os.getpid(), signal.SIGTERM))
     summary = replay(slow)
     assert not timer.isActive()

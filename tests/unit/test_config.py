@@ -142,12 +142,20 @@ OTHER_VALUES = {
         "loose_uv": 1000.0,
     },
     "model": {"preset": "stock-31m"},
-    "inference": {"device": "cpu", "threads": 2, "queue_windows": 3},
+    "inference": {
+        "device": "cpu",
+        "precision": "bfloat16",
+        "reference": True,
+        "threads": 2,
+        "queue_windows": 3,
+    },
 }
 PLACE_AND_COMPUTER = {
     "conditioning.mains_hz",
     "montage.missing",
     "inference.device",
+    "inference.precision",
+    "inference.reference",
     "inference.threads",
     "inference.queue_windows",
 }

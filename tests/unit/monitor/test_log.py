@@ -6,14 +6,17 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from core.errors import SessionError
 from monitor.alarm import Alarm, AlarmState, AlarmStep, TechnicalAlarm, Transition
+from monitor.conditions import SignalStep, SignalTransition
 from monitor.log import SCHEMA_VERSION, AlarmLog
+from monitor.orders import Note
+from monitor.priority import Priority
 
 ROOT = Path(__file__).parents[3]
 
@@ -68,6 +71,40 @@ def test_every_column(path):
     assert rows(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
 
 
+def test_what_was_signalled_and_noted(path):
+    log = AlarmLog(path)
+    raised, off = SignalTransition.RAISED, SignalTransition.AUDIO_OFF
+    log.record_signals(
+        [
+            SignalStep(raised, "seizure 1", Priority.HIGH, "seizure", "", 15360),
+            SignalStep(off, "audio", None, "", "nurse", 15360),
+        ]
+    )
+    noted = datetime(2026, 1, 2, 4, 4, 5, tzinfo=timezone(timedelta(hours=1)))
+    log.record_note(Note(2560, "turned: \u00e4 'quoted'", noted, "nurse"))
+    log.close()
+    signals = rows(path, "SELECT transition, key, priority, text, who, at_sample FROM signal_steps")
+    assert signals == [
+        ("raised", "seizure 1", "high", "seizure", "", 15360),
+        ("audio off", "audio", None, "", "nurse", 15360),
+    ]
+    (logged,) = {row[0] for row in rows(path, "SELECT logged_utc FROM signal_steps")}
+    assert datetime.fromisoformat(logged).utcoffset() == timedelta(0)
+    assert rows(path, "SELECT sample, noted_utc, text, who FROM notes") == [
+        (2560, "2026-01-02T03:04:05.000+00:00", "turned: \u00e4 'quoted'", "nurse")
+    ]
+
+
+def test_many_steps_are_one_transaction(path):
+    log = AlarmLog(path)
+    with pytest.raises(AttributeError):
+        log.record(step(1), step(2), "no step")
+    assert rows(path, "SELECT count(*) FROM alarm_steps") == [(0,)]
+    log.record(*(step(k) for k in range(1, 1001)))
+    assert rows(path, "SELECT count(*), max(alarm_id) FROM alarm_steps") == [(1000, 1000)]
+    log.close()
+
+
 def test_write_ahead_and_synchronous(path):
     log = AlarmLog(path)
     assert log._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -108,7 +145,7 @@ def test_another_version_is_refused_and_left_alone(path):
     db.execute("PRAGMA user_version = 99")
     db.close()
     text = refusal(path)
-    assert "schema version 99, this program writes 1" in text
+    assert f"schema version 99, this program writes {SCHEMA_VERSION}" in text
     assert rows(path, "SELECT name FROM sqlite_master") == []
 
 

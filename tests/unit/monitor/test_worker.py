@@ -158,7 +158,7 @@ def test_a_network_that_fails(can_wait):
 
 def test_a_log_that_fails():
     class FullDisk(Notes):
-        def record(self, step):
+        def record(self, *steps):
             raise SignalError("disk is full")
 
     pipeline, _ = pipeline_of(

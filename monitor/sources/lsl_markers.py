@@ -1,0 +1,99 @@
+"""A stream of markers beside the signal: event buttons, a nurse call."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from core.errors import StreamError
+from core.types import Marker
+from monitor.sources.base import StreamState, StreamStatus
+from monitor.sources.lsl_discovery import FoundStream, Resolver, StreamQuery, find_stream
+from monitor.sources.lsl_library import StreamGoneError, load_lsl, lsl_errors
+
+__all__ = ["MarkerStream"]
+
+_ANSWER_S = 3.0
+_RETRY_S = 1.0
+_KEY = "markers"
+
+
+class MarkerStream:
+    """Receive markers, and find the stream again when its sender restarts.
+
+    Parameters
+    ----------
+    name
+        Of the stream.
+    timeout_s
+        How long to wait for it.
+
+    Raises
+    ------
+    StreamError
+        Where it is not there, or carries no text.
+    """
+
+    def __init__(self, name: str, timeout_s: float) -> None:
+        self._query = StreamQuery(name=name)
+        self._retry_at = 0.0
+        self._inlet: Any = None
+        self._resolver: Resolver | None = None
+        self._open(find_stream(self._query, timeout_s, self._fits))
+
+    def poll(
+        self, now_sample: int, sample_at: Callable[[float], int | None]
+    ) -> Iterator[Marker | StreamState]:
+        """Yield what has come in.
+
+        Parameters
+        ----------
+        now_sample
+            The present, for states.
+        sample_at
+            From a time on our own LSL clock to the session's sample; None while there is none.
+        """
+        if self._inlet is None:
+            yield from self._look(now_sample)
+            return
+        try:
+            with lsl_errors(self._name):
+                texts, stamps = self._inlet.pull_chunk(timeout=0.0, max_samples=256)
+                correction_s = self._inlet.time_correction(_ANSWER_S) if stamps else 0.0
+        except StreamError:
+            self._inlet, self._resolver = None, Resolver()
+            text = f"Marker stream {self._name} is lost"
+            yield StreamState(StreamStatus.LOST, now_sample, text, _KEY)
+            return
+        for values, stamp in zip(texts, stamps, strict=True):
+            sample = sample_at(stamp + correction_s)
+            yield Marker(now_sample if sample is None else sample, " ".join(values))
+
+    def _fits(self, stream: FoundStream) -> bool:
+        return self._query.matches(stream)
+
+    def _open(self, stream: FoundStream) -> None:
+        if stream.format != "string":
+            raise StreamError(f"{stream}: format {stream.format}, markers must be text")
+        self._name = stream.name
+        with lsl_errors(stream.name):
+            self._inlet = load_lsl().StreamInlet(stream.handle, recover=False)
+            self._inlet.open_stream(_ANSWER_S)
+            # The first measurement takes most of a second: not when a marker comes.
+            self._inlet.time_correction(_ANSWER_S)
+
+    def _look(self, now_sample: int) -> Iterator[StreamState]:
+        if self._resolver is None or time.monotonic() < self._retry_at:
+            return
+        self._retry_at = time.monotonic() + _RETRY_S
+        for stream in self._resolver.streams():
+            if not self._fits(stream):
+                continue
+            try:
+                self._open(stream)
+            except StreamGoneError:
+                self._inlet = None
+                continue
+            self._resolver = None
+            text = f"Marker stream {self._name} is back"
+            yield StreamState(StreamStatus.CONNECTED, now_sample, text, _KEY)
+            return

@@ -1,0 +1,185 @@
+"""Everything on one time axis: traces, probability, scroll bar, and the trends below."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QScrollBar, QSplitter, QVBoxLayout, QWidget
+
+from core.types import Chunk, DetectionStep, Marker, Quality
+from monitor.alarm import Alarm
+from monitor.views import texts
+from monitor.views.keys import KeyTable
+from monitor.views.probability import ProbabilityView
+from monitor.views.time_axis import TimeAxis
+from monitor.views.trace import TraceView
+from monitor.views.trace_controls import TraceControls
+from monitor.views.trends import TrendPanel
+
+__all__ = ["SignalPane"]
+
+STEP_PAGES = 0.2
+
+
+class SignalPane(QWidget):
+    """Controls, traces, probability and trends, and how they move together.
+
+    Parameters
+    ----------
+    tau_on, tau_off
+        Thresholds at which an event begins and ends.
+    sfreq
+        Sampling rate of signal and probabilities, Hz.
+    """
+
+    complained = Signal(str)
+
+    def __init__(
+        self, tau_on: float, tau_off: float, sfreq: float = 256.0, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._sfreq = sfreq
+        self._start_time: datetime | None = None
+        self._followed: tuple[object, ...] = ()
+        self.trace = TraceView(sfreq)
+        self.controls = TraceControls(self.trace)
+        self.probability = ProbabilityView(tau_on, tau_off, sfreq)
+        self.trends = TrendPanel(tau_on, sfreq)
+        self.scroll_bar = QScrollBar(Qt.Orientation.Horizontal)
+        self.scroll_bar.setToolTip(texts.HISTORY)
+        self.scroll_bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.trace, 1)
+        column.addWidget(self.probability)
+        column.addWidget(self.scroll_bar)
+        self.probability.setFixedHeight(116)
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(page)
+        self.splitter.addWidget(self.trends)
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 2)
+        self.trends.hide()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(6)
+        whole.addWidget(self.controls)
+        whole.addWidget(self.splitter, 1)
+
+    def _connect(self) -> None:
+        self.controls.complained.connect(self.complained)
+        self.controls.trends_button.toggled.connect(self._show_trends)
+        self.trace.axis_moved.connect(self._follow)
+        self.trace.frozen_changed.connect(self._take_frozen)
+        self.scroll_bar.sliderMoved.connect(self.trace.go_to)
+        self.scroll_bar.actionTriggered.connect(lambda _: self._scroll())
+        self.trends.moment_chosen.connect(self.jump)
+        self._follow(self.trace.axis)
+
+    def add_keys(self, keys: KeyTable) -> None:
+        """Bind the keys of the traces and list them."""
+        controls, trace = self.controls, self.trace
+        for key, text, act in (
+            ("F", texts.KEY_FREEZE, controls.toggle_freeze),
+            ("Left", texts.KEY_BACK, lambda: trace.step(-STEP_PAGES)),
+            ("Right", texts.KEY_FORWARD, lambda: trace.step(STEP_PAGES)),
+            ("Shift+Left", texts.KEY_PAGE_BACK, lambda: trace.step(-1.0)),
+            ("Shift+Right", texts.KEY_PAGE_FORWARD, lambda: trace.step(1.0)),
+            ("+", texts.KEY_MORE, lambda: controls.step_sensitivity(1)),
+            ("-", texts.KEY_LESS, lambda: controls.step_sensitivity(-1)),
+            ("B", texts.KEY_MONTAGE, controls.next_montage),
+            ("S", texts.KEY_LAYOUT, controls.next_mode),
+            ("G", texts.KEY_TRENDS, controls.trends_button.toggle),
+        ):
+            keys.add(texts.GROUP_SIGNAL, key, text, act)
+
+    def show_chunk(self, chunk: Chunk) -> None:
+        """Take conditioned signal."""
+        self.trace.add_chunk(chunk)
+        self.trends.canvas.add_chunk(chunk)
+
+    def show_step(self, step: DetectionStep) -> None:
+        """Take probabilities."""
+        self.probability.add_step(step)
+        self.trends.canvas.add_step(step)
+
+    def show_alarms(self, alarms: tuple[Alarm, ...]) -> None:
+        """Shade all alarms of the session."""
+        self.trace.show_events(alarms)
+        self.trends.canvas.show_alarms(alarms)
+
+    def show_markers(self, markers: Sequence[Marker]) -> None:
+        """Write all remarks of the session over the traces."""
+        self.trace.show_markers(markers)
+
+    def show_quality(self, flags: Mapping[str, Quality]) -> None:
+        """Mark the rows that a bad electrode is part of."""
+        self.trace.show_quality(flags)
+
+    def set_start_time(self, start_time: datetime | None) -> None:
+        """Write clock times; None: time since the session began."""
+        self._start_time = start_time
+        self.trace.set_start_time(start_time)
+        self.trends.canvas.set_start_time(start_time)
+
+    def jump(self, sample: int) -> None:
+        """Show the page around a sample where the history reaches, else say so."""
+        start, stop = self.trace.history_span
+        moment = texts.moment_text(sample / self._sfreq, self._start_time)
+        if sample < start:
+            oldest = texts.moment_text(start / self._sfreq, self._start_time)
+            self.trends.say(texts.history_ends(oldest))
+        elif sample >= stop:
+            self.trends.say(texts.not_recorded(moment))
+        else:
+            self.trace.go_to(sample + self.trace.axis.n_page // 2)
+            self.trends.say(texts.shown_from(moment))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        """Scroll back and forth in the history; a notch is a fifth of a page."""
+        notches = (event.angleDelta().y() + event.angleDelta().x()) / 120
+        if notches:
+            self.trace.step(-STEP_PAGES * notches)
+
+    def _show_trends(self, shown: bool) -> None:
+        self.trends.setVisible(shown)
+        if shown:
+            self.splitter.setSizes([round(0.58 * self.height()), round(0.42 * self.height())])
+
+    def _scroll(self) -> None:
+        if self.scroll_bar.sliderPosition() != self.trace.axis.stop:
+            self.trace.go_to(self.scroll_bar.sliderPosition())
+
+    def _take_frozen(self, frozen: bool) -> None:
+        if not frozen:
+            self.trends.say(texts.TREND_HINT)
+        self._follow(self.trace.axis)
+
+    def _follow(self, axis: TimeAxis) -> None:
+        """Let everything else show the stretch of time that the traces show."""
+        self.probability.show_axis(axis)
+        # Qt paints a scroll bar in milliseconds: it follows the live signal once a second
+        newest_s = int(self.trace.history_span[1] / self._sfreq)
+        place = (axis, newest_s) if self.trace.frozen else (axis.n_page, newest_s)
+        if place != self._followed:
+            self._followed = place
+            self._show_place(axis)
+
+    def _show_place(self, axis: TimeAxis) -> None:
+        """Mark the page in the scroll bar, and where it stands still in the trends."""
+        self.trends.canvas.show_axis(axis if self.trace.frozen else None)
+        start, stop = self.trace.history_span
+        bar = self.scroll_bar
+        if not bar.isSliderDown():
+            bar.setRange(min(start + axis.n_page, stop), stop)
+            bar.setPageStep(axis.n_page)
+            bar.setSingleStep(max(1, round(STEP_PAGES * axis.n_page)))
+            bar.setValue(axis.stop)

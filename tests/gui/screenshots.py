@@ -1,0 +1,291 @@
+"""Draw every state of the window into PNGs: ``python -m tests.gui.screenshots FOLDER``.
+
+The signal is the demo recording, conditioned as in the monitor; alarms and faults are staged.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication
+
+from core.conditioning import Conditioner
+from core.config import Config
+from core.decode import Decoder
+from core.detector import score_window
+from core.electrodes import ELECTRODES
+from core.io.edf import open_recording
+from core.types import Chunk, DetectionStep, Quality, QualityReport
+from core.window import Windower
+from monitor.alarm import AlarmManager, AlarmState, AlarmStep, TechnicalAlarm, Transition
+from monitor.annunciator import Annunciator
+from monitor.burden import SeizureBurden
+from monitor.orders import Note
+from monitor.views.header import Vitals
+from monitor.views.window import MonitorWindow
+from tests.monitor_fakes import AmplitudeScorer
+
+DEMO = Path(__file__).parents[2] / "recordings" / "demo.edf"
+SFREQ = 256
+QUIET_S = 150
+RAISED_S = 201
+"""The first seizure of the demo is under way and has been announced."""
+LAST_S = RAISED_S
+
+
+@cache
+def demo_messages() -> list[tuple[float, Chunk | DetectionStep]]:
+    """Conditioned signal and detection steps of the demo, each with its moment, s."""
+    config, scorer = Config(), AmplitudeScorer()
+    messages: list[tuple[float, Chunk | DetectionStep]] = []
+    with open_recording(DEMO) as recording:
+        conditioner = Conditioner(recording.info, config)
+        windower = Windower(
+            config.window_samples, config.stride_samples, config.normalisation.clip_sigma
+        )
+        decoder = Decoder(config, recording.info.start_time)
+        for piece in recording.chunks(chunk_s=1.0, start_s=0.0):
+            for chunk in conditioner.push(piece):
+                if not isinstance(chunk, Chunk):
+                    continue
+                moment_s = chunk.stop_sample / SFREQ
+                messages.append((moment_s, chunk))
+                for window in windower.push(chunk):
+                    steps = decoder.push(score_window(scorer, window))
+                    messages += [(moment_s, s) for s in steps if isinstance(s, DetectionStep)]
+            if piece.start_sample > LAST_S * recording.info.sfreq:
+                return messages
+    return messages
+
+
+class Stage:
+    """A window on the demo recording, at a chosen moment."""
+
+    def __init__(self, *, weights: str = "UNTRAINED", live: bool = False) -> None:
+        config = Config()
+        self.window = MonitorWindow(
+            "Ward 7, bed 2" if live else DEMO.name,
+            config,
+            ELECTRODES,
+            weights,
+            start_time=datetime(2026, 1, 1, 22, 0, 0),
+            speed="live" if live else "1x",
+            can_pause=not live,
+            sfreq_hz=256.0,
+        )
+        self.window.show()
+        self.desk = Annunciator()
+        self.alarms = AlarmManager(datetime(2026, 1, 1, 22, 0, 0))
+        self._now_s = time.monotonic()
+        self._played_s = 0.0
+        vitals = Vitals(0.18 if live else None, 0.94, 212.0, datetime(2026, 1, 1, 22, 3, 4))
+        self.window.show_vitals(vitals)
+        self.window.show_quality(
+            QualityReport(0, 256, ELECTRODES, (Quality.GOOD,) * len(ELECTRODES))
+        )
+
+    def play(self, until_s: float) -> None:
+        """Show the demo up to a moment."""
+        for moment_s, message in demo_messages():
+            if not self._played_s < moment_s <= until_s:
+                continue
+            if isinstance(message, Chunk):
+                self.window.show_chunk(message)
+            else:
+                for alarm_step in self.alarms.update(message):
+                    self.desk.seizure(alarm_step, self._now_s)
+                self.window.show_step(message)
+                self.window.show_alarms(self.alarms.alarms)
+        self._played_s = until_s
+        self.window.show_arming(max(0.0, 60 - until_s))
+
+    def fault(self, key: str, text: str, *, active: bool = True) -> None:
+        sample = self.window.newest_sample - 20 * SFREQ
+        self.desk.technical([TechnicalAlarm(key, text, active, sample)], self._now_s - 20)
+
+    def note(self, text: str, at_s: float) -> None:
+        self.window.show_note(Note(round(at_s * SFREQ), text, datetime.now(UTC), "nurse"))
+
+    def answer(self) -> None:
+        for step in self.alarms.acknowledge(None, "nurse"):
+            self.desk.seizure(step, self._now_s)
+        self.window.show_alarms(self.alarms.alarms)
+
+    def picture(self, path: Path, size: tuple[int, int] = (1600, 900)) -> None:
+        self.window.resize(*size)
+        self.window.show_board(self.desk.board)
+        for banner in (self.window.alarm_panel.banner, self.window.alarm_panel.technical_banner):
+            banner._timer.stop()
+        for _ in range(5):
+            QApplication.processEvents()
+            time.sleep(0.01)
+        self.window.grab().save(str(path))
+        self.window.close()
+
+
+def warming_up(stage: Stage) -> None:
+    stage.play(38)
+
+
+def watching(stage: Stage) -> None:
+    stage.play(QUIET_S)
+    stage.answer()
+
+
+def announce(stage: Stage) -> None:
+    """Answer what the stand-in network saw in the noise, then let the seizure come."""
+    stage.play(QUIET_S)
+    stage.answer()
+    stage.play(RAISED_S)
+
+
+def seizure(stage: Stage) -> None:
+    announce(stage)
+    stage.note("Event", 192)
+    stage.note("eyes deviate to the left, no answer when called", 197)
+
+
+def seizure_day(stage: Stage) -> None:
+    seizure(stage)
+    stage.window.appearance.toggle_palette()
+
+
+def dim_phase(stage: Stage) -> None:
+    seizure(stage)
+    stage.window.show_board(stage.desk.board)
+    stage.window.alarm_panel.banner._timer.stop()
+    stage.window.alarm_panel.banner.show_time(0.9 / 2)
+
+
+def acknowledged(stage: Stage) -> None:
+    announce(stage)
+    stage.answer()
+
+
+def latched(stage: Stage) -> None:
+    announce(stage)
+    ended = replace(stage.alarms.alarms[-1], state=AlarmState.ENDED)
+    stage.desk.seizure(AlarmStep(Transition.ENDED, ended, ended.offset_sample), stage._now_s)
+    stage.window.show_alarms((*stage.alarms.alarms[:-1], ended))
+
+
+def status(stage: Stage) -> None:
+    announce(stage)
+    stage.answer()
+    stage.desk.burden(SeizureBurden(0.22, 640.0), RAISED_S * SFREQ, stage._now_s)
+
+
+def burden(stage: Stage) -> None:
+    stage.play(QUIET_S)
+    stage.answer()
+    stage.desk.burden(SeizureBurden(0.12, 95.0), 140 * SFREQ, stage._now_s)
+
+
+def faults(stage: Stage) -> None:
+    stage.play(QUIET_S)
+    stage.answer()
+    flags = [Quality.GOOD] * len(ELECTRODES)
+    flags[5], flags[8] = Quality.FLAT, Quality.LINE_NOISE
+    stage.window.show_quality(QualityReport(0, 256, ELECTRODES, tuple(flags)))
+    stage.fault("channel T3", "T3: flat line")
+    stage.fault("inference_behind", "Detection is 60 s behind the signal")
+    stage.fault("channel Fz", "Fz: mains hum")
+
+
+def seizure_and_faults(stage: Stage) -> None:
+    announce(stage)
+    stage.fault("channel T3", "T3: flat line")
+    stage.fault("gap", "Signal interrupted for 2.5 s; detection re-arming")
+
+
+def one_electrode(stage: Stage) -> None:
+    stage.play(QUIET_S)
+    stage.answer()
+    stage.fault("channel T3", "T3: flat line")
+
+
+def sound_off(stage: Stage) -> None:
+    seizure(stage)
+    stage.desk.switch_audio("nurse", on=False)
+
+
+def sound_paused(stage: Stage) -> None:
+    seizure(stage)
+    stage.desk.pause_audio("nurse", stage._now_s)
+
+
+def sound_failed(stage: Stage) -> None:
+    stage.play(QUIET_S)
+    stage.answer()
+    stage.fault("audio", "No sound: aplay: audio open error: No such file or directory")
+    stage.window.show_sound_fault("No sound")
+
+
+def stopped(stage: Stage) -> None:
+    stage.play(QUIET_S)
+    stage.answer()
+    stage.fault("stream", "No samples from ward-7-amp; reconnecting")
+    stage.desk.tick(stage._now_s + 60)
+
+
+def ended(stage: Stage) -> None:
+    stage.play(QUIET_S)
+    stage.answer()
+    stage.window.show_finished("The replay has ended. Session: recordings/20260101T220000_demo")
+
+
+def large_letters(stage: Stage) -> None:
+    seizure(stage)
+    stage.window.appearance.step_font(2)
+
+
+def keys(stage: Stage) -> None:
+    stage.play(QUIET_S)
+    stage.answer()
+    stage.window.toggle_key_help()
+
+
+STATES: dict[str, Callable[[Stage], None]] = {
+    state.__name__.replace("_", "-"): state
+    for state in (
+        warming_up, watching, seizure, seizure_day, dim_phase, acknowledged, latched, status,
+        burden, faults, seizure_and_faults, one_electrode, sound_off, sound_paused, sound_failed,
+        stopped, ended, large_letters,
+    )
+}  # fmt: skip
+"""Each function stages what its name says."""
+
+
+WEIGHTS = dict.fromkeys(("watching", "status", "stopped"), "vigil-13m 5f3a9c21")
+"""Where it would stand in the way, the notice of untrained weights is left out."""
+
+
+def main(folder: Path, wanted: list[str]) -> None:
+    application = QApplication.instance() or QApplication([])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in wanted or list(STATES):
+        stage = Stage(live=name in ("stopped", "status"), weights=WEIGHTS.get(name, "UNTRAINED"))
+        STATES[name](stage)
+        stage.picture(folder / f"{name}.png")
+        print(folder / f"{name}.png")
+    if not wanted:
+        stage = Stage()
+        seizure_and_faults(stage)
+        stage.picture(folder / "small-screen.png", (1280, 720))
+        stage = Stage()
+        keys(stage)
+        QApplication.processEvents()
+        stage.window._key_help.grab().save(str(folder / "keys.png"))
+        stage.window.close()
+    application.processEvents()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])
