@@ -10,57 +10,22 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from core.conditioning import Conditioner
 from core.config import Config
-from core.decode import Decoder
-from core.detector import Detection, WindowScorer, score_window
-from core.resample import resampled_index
-from core.types import Chunk, DetectionStep, Gap, Marker, Probabilities, QualityReport, Window
+from core.detector import WindowScorer, score_window
+from core.types import Chunk, Gap, QualityReport, Window
 from core.window import Windower
-from monitor.alarm import Alarm, AlarmManager, AlarmStep, TechnicalAlarm
-from monitor.alarm_desk import AlarmDesk
+from monitor.alarm import Alarm
+from monitor.desk import Backlog, Desk, Interrupted, Rearmed
 from monitor.due import DueWindows
 from monitor.listener import Listener, Recorder
-from monitor.orders import (
-    Acknowledge,
-    AcknowledgeCondition,
-    EquipmentReport,
-    Note,
-    Order,
-    PauseAudio,
-    ResumeAudio,
-    SwitchAudio,
-)
-from monitor.sources.base import Source, StreamState
-from monitor.technical import TechnicalAlarms
+from monitor.orders import Acknowledge, Order
+from monitor.sources.base import Source
 
 __all__ = ["Acknowledge", "Pipeline"]
 
 _INBOX_ITEMS = 256
-
-
-@dataclass(frozen=True, slots=True)
-class _Backlog:
-    """How many windows wait at a sample; 0 once inference has caught up."""
-
-    sample: int
-    n_due: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Interrupted:
-    """The signal has a gap; said at once, while windows before it may still wait."""
-
-    gap: Gap
-
-
-@dataclass(frozen=True, slots=True)
-class _Rearmed:
-    """A segment's first window has become due."""
-
-    sample: int
 
 
 class _End:
@@ -104,17 +69,13 @@ class Pipeline:
         self._source = source
         self._config = config
         self._scorer = scorer
-        self._recorder = recorder
         self._listener = listener
         self._conditioner = Conditioner(source.info, config)
         self._windower = Windower(
             config.window_samples, config.stride_samples, config.normalisation.clip_sigma
         )
-        self._decoder = Decoder(config, source.info.start_time)
-        self._alarms = AlarmManager(source.info.start_time)
-        self._technical = TechnicalAlarms(source.info.sfreq, config.conditioning.sfreq)
-        self._alarm_desk = AlarmDesk(recorder, listener, config.conditioning.sfreq)
         self._due = DueWindows(config.inference.queue_windows)
+        self._desk = Desk(source.info, config, recorder, listener, lambda: self._due.n_windows)
         self._inbox: queue.Queue[object] = queue.Queue(_INBOX_ITEMS)
         self._error: BaseException | None = None
         self._error_lock = threading.Lock()
@@ -130,15 +91,15 @@ class Pipeline:
                 ("acquisition", self._acquire),
             )
         ]
-        self._desk = self._threads[0]
+        self._desk_thread = self._threads[0]
         self.notes = self._conditioner.notes
-        self.detection = Detection()
+        self.detection = self._desk.detection
         self.inference_s: list[float] = []
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
         """All alarms of the session, once it has ended."""
-        return self._alarms.alarms
+        return self._desk.alarms
 
     @property
     def is_alive(self) -> bool:
@@ -210,7 +171,7 @@ class Pipeline:
 
     def _put(self, message: object) -> None:
         """Reach the desk, unless there is no desk any more."""
-        while self._desk.is_alive() and not self._failed.is_set():
+        while self._desk_thread.is_alive() and not self._failed.is_set():
             try:
                 self._inbox.put(message, timeout=0.2)
             except queue.Full:
@@ -238,7 +199,7 @@ class Pipeline:
             self._put(item)
             return
         if isinstance(item, Gap):
-            self._put(_Interrupted(item))
+            self._put(Interrupted(item))
             self._listener.on_gap(item)
         else:
             self._listener.on_chunk(item)
@@ -248,14 +209,14 @@ class Pipeline:
         if not armed_before or missing:
             self._listener.on_arming(missing / self._config.conditioning.sfreq)
         if not armed_before and not missing and not isinstance(item, Gap):
-            self._put(_Rearmed(item.stop_sample))
+            self._put(Rearmed(item.stop_sample))
         self._hand_on(windows)
 
     def _hand_on(self, items: Iterable[Window | Gap]) -> None:
         for item in items:
             # Replay at full speed always fills the queue: the file waits, nobody is behind.
             if isinstance(item, Window) and self._source.keeps_time and self._due.is_full:
-                self._put(_Backlog(item.start_sample + item.n_valid, self._due.n_windows))
+                self._put(Backlog(item.start_sample + item.n_valid, self._due.n_windows))
             self._due.put(item, wait=self._source.can_wait)
 
     # inference thread -------------------------------------------------------------------------
@@ -268,7 +229,7 @@ class Pipeline:
                 self._put(score_window(self._scorer, item))
                 self.inference_s.append(time.perf_counter() - began)
                 if self._due.n_windows == 0:
-                    self._put(_Backlog(item.start_sample + item.n_valid, 0))
+                    self._put(Backlog(item.start_sample + item.n_valid, 0))
             else:
                 self._put(item)
         # Not behind a failure: a stream that broke off decides nothing about alarms that stand.
@@ -278,7 +239,7 @@ class Pipeline:
 
     def _attend(self) -> None:
         while not self._failed.is_set():
-            self._alarm_desk.tick()
+            self._desk.tick()
             try:
                 message = self._inbox.get(timeout=0.2)
             except queue.Empty:
@@ -286,10 +247,10 @@ class Pipeline:
             if isinstance(message, _Leave):
                 self._stay = False
             elif isinstance(message, _End):
-                self._decode(self._decoder.flush())
+                self._desk.end()
                 self._ended.set()
             else:
-                self._handle(message)
+                self._desk.handle(message)
             if self._ended.is_set() and not self._stay:
                 self._drain()
                 return
@@ -301,78 +262,4 @@ class Pipeline:
                 message = self._inbox.get_nowait()
             except queue.Empty:
                 return
-            self._handle(message)
-
-    def _handle(self, message: object) -> None:
-        match message:
-            case Gap():
-                self._decode(self._decoder.push(message))
-            case Probabilities():
-                self.detection.n_windows += message.values is not None
-                self.detection.n_skipped += message.values is None
-                self._decode(self._decoder.push(message))
-            case _Interrupted(gap):
-                self._show_technical(self._technical.gap(gap, self._config.conditioning.sfreq))
-            case QualityReport():
-                self._show_technical(self._technical.channels(message))
-                self._listener.on_quality(message)
-            case StreamState() | Marker():
-                self._hear(message)
-            case Acknowledge():
-                self._show_alarms(self._alarms.acknowledge(message.alarm_ids, message.who))
-                if message.alarm_ids is None:
-                    self._alarm_desk.acknowledge_all(message.who)
-            case AcknowledgeCondition() | Note() | PauseAudio() | ResumeAudio() | SwitchAudio():
-                self._alarm_desk.obey(message)
-            case EquipmentReport(key, fault, sample):
-                self._show_technical(self._technical.equipment(key, fault, sample))
-            case _Rearmed():
-                self._show_technical(self._technical.rearmed(message.sample))
-            case _Backlog():
-                self._note_backlog(message)
-            case _:
-                raise TypeError(f"the desk does not know {type(message).__name__}")
-
-    def _hear(self, message: StreamState | Marker) -> None:
-        """Take what a live source says beside its samples."""
-        if isinstance(message, StreamState):
-            self._show_technical(self._technical.stream(message))
-            self._listener.on_status(message.text)
-            return
-        sfreq, target_sfreq = self._source.info.sfreq, self._config.conditioning.sfreq
-        marker = Marker(resampled_index(message.sample, sfreq, target_sfreq), message.text)
-        self._recorder.record_marker(marker)
-        self._listener.on_marker(marker)
-
-    def _note_backlog(self, backlog: _Backlog) -> None:
-        if backlog.n_due:
-            behind_s = backlog.n_due * self._config.windows.stride_s
-            self._show_technical(self._technical.inference_behind(backlog.sample, behind_s))
-        # Inference may have caught up, and said so, before this was read.
-        if not backlog.n_due or self._due.n_windows == 0:
-            self._show_technical(self._technical.inference_caught_up(backlog.sample))
-
-    def _decode(self, items: Iterable[DetectionStep | Gap]) -> None:
-        for item in items:
-            self.detection.add(item)
-            if isinstance(item, DetectionStep):
-                had_open = self._alarms.has_open
-                steps = self._alarms.update(item)
-                self._show_alarms(steps, moved=had_open)
-                self._alarm_desk.burden(self._alarms.alarms, item.stop_sample)
-                self._listener.on_step(item)
-
-    def _show_alarms(self, steps: list[AlarmStep], *, moved: bool = False) -> None:
-        if steps:
-            self._recorder.record(*steps)
-        if steps or moved:
-            self._listener.on_alarms(steps, self._alarms.alarms)
-        if steps:
-            self._alarm_desk.seizures(steps)
-
-    def _show_technical(self, changed: list[TechnicalAlarm]) -> None:
-        for alarm in changed:
-            self._recorder.record_technical(alarm)
-        if changed:
-            self._listener.on_technical(changed, self._technical.active)
-            self._alarm_desk.technical(changed)
+            self._desk.handle(message)

@@ -59,14 +59,14 @@ def grouped_scan(
     state = x.new_zeros((n_batch, groups, n_heads, b.shape[-1], head_dim), dtype=torch.float32)
     scanned = []
     for start in range(0, length, segment_samples):
-        segment = (tensor[:, start : start + segment_samples] for tensor in (x, dt, b, c))
-        y, state = _scan_segment(*segment, a, state, chunk_samples)
+        at = slice(start, start + segment_samples)
+        y, state = _scan_segment(x[:, at], dt[:, at], b[:, at], c[:, at], a, state, q=chunk_samples)
         scanned.append(y)
     return scanned[0] if len(scanned) == 1 else torch.cat(scanned, dim=2)
 
 
 def _scan_segment(
-    x: Tensor, dt: Tensor, b: Tensor, c: Tensor, a: Tensor, state: Tensor, q: int
+    x: Tensor, dt: Tensor, b: Tensor, c: Tensor, a: Tensor, state: Tensor, *, q: int
 ) -> tuple[Tensor, Tensor]:
     """Scan in chunks of ``q``, from a state (batch, groups, heads, d_state, dim) to the next."""
     length = x.shape[1]

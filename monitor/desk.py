@@ -1,0 +1,187 @@
+"""The desk: decodes the network's output, raises alarms, writes the log, tells the listener.
+
+Everything here belongs to the desk's thread (:mod:`monitor.worker`).
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from core.config import Config
+from core.decode import Decoder
+from core.detector import Detection
+from core.resample import resampled_index
+from core.types import DetectionStep, Gap, Marker, Probabilities, QualityReport, StreamInfo
+from monitor.alarm import Alarm, AlarmManager, AlarmStep, TechnicalAlarm
+from monitor.alarm_desk import AlarmDesk
+from monitor.listener import Listener, Recorder
+from monitor.orders import (
+    Acknowledge,
+    AcknowledgeCondition,
+    EquipmentReport,
+    Note,
+    PauseAudio,
+    ResumeAudio,
+    SwitchAudio,
+)
+from monitor.sources.base import StreamState
+from monitor.technical import TechnicalAlarms
+
+__all__ = ["Backlog", "Desk", "Interrupted", "Rearmed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many windows wait at a sample; 0 once inference has caught up."""
+
+    sample: int
+    n_due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The signal has a gap; said at once, while windows before it may still wait."""
+
+    gap: Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Rearmed:
+    """A segment's first window has become due."""
+
+    sample: int
+
+
+class Desk:
+    """What becomes of the messages of the other threads and of the operator.
+
+    Parameters
+    ----------
+    info
+        The source's rate and start time.
+    config
+        Everything that can be set.
+    recorder
+        Where steps are kept, before they are shown.
+    listener
+        Whoever shows what happens.
+    n_due
+        How many windows wait for inference now; safe from any thread.
+
+    Attributes
+    ----------
+    detection
+        What was found so far.
+    """
+
+    def __init__(
+        self,
+        info: StreamInfo,
+        config: Config,
+        recorder: Recorder,
+        listener: Listener,
+        n_due: Callable[[], int],
+    ) -> None:
+        self._sfreq = info.sfreq
+        self._config = config
+        self._recorder = recorder
+        self._listener = listener
+        self._n_due = n_due
+        self._decoder = Decoder(config, info.start_time)
+        self._alarms = AlarmManager(info.start_time)
+        self._technical = TechnicalAlarms(info.sfreq, config.conditioning.sfreq)
+        self._alarm_desk = AlarmDesk(recorder, listener, config.conditioning.sfreq)
+        self.detection = Detection()
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """All seizure alarms of the session."""
+        return self._alarms.alarms
+
+    def tick(self) -> None:
+        """Let time pass."""
+        self._alarm_desk.tick()
+
+    def end(self) -> None:
+        """Decode what is left: nothing more will come from inference."""
+        self._decode(self._decoder.flush())
+
+    def handle(self, message: object) -> None:
+        """Do what a message is about.
+
+        Raises
+        ------
+        TypeError
+            Where the desk does not know it.
+        """
+        match message:
+            case Gap():
+                self._decode(self._decoder.push(message))
+            case Probabilities():
+                self.detection.n_windows += message.values is not None
+                self.detection.n_skipped += message.values is None
+                self._decode(self._decoder.push(message))
+            case Interrupted(gap):
+                self._show_technical(self._technical.gap(gap, self._config.conditioning.sfreq))
+            case QualityReport():
+                self._show_technical(self._technical.channels(message))
+                self._listener.on_quality(message)
+            case StreamState() | Marker():
+                self._hear(message)
+            case Acknowledge():
+                self._show_alarms(self._alarms.acknowledge(message.alarm_ids, message.who))
+                if message.alarm_ids is None:
+                    self._alarm_desk.acknowledge_all(message.who)
+            case AcknowledgeCondition() | Note() | PauseAudio() | ResumeAudio() | SwitchAudio():
+                self._alarm_desk.obey(message)
+            case EquipmentReport(key, fault, sample):
+                self._show_technical(self._technical.equipment(key, fault, sample))
+            case Rearmed():
+                self._show_technical(self._technical.rearmed(message.sample))
+            case Backlog():
+                self._note_backlog(message)
+            case _:
+                raise TypeError(f"the desk does not know {type(message).__name__}")
+
+    def _hear(self, message: StreamState | Marker) -> None:
+        """Take what a live source says beside its samples."""
+        if isinstance(message, StreamState):
+            self._show_technical(self._technical.stream(message))
+            self._listener.on_status(message.text)
+            return
+        sfreq, target_sfreq = self._sfreq, self._config.conditioning.sfreq
+        marker = Marker(resampled_index(message.sample, sfreq, target_sfreq), message.text)
+        self._recorder.record_marker(marker)
+        self._listener.on_marker(marker)
+
+    def _note_backlog(self, backlog: Backlog) -> None:
+        if backlog.n_due:
+            behind_s = backlog.n_due * self._config.windows.stride_s
+            self._show_technical(self._technical.inference_behind(backlog.sample, behind_s))
+        # Inference may have caught up, and said so, before this was read.
+        if not backlog.n_due or self._n_due() == 0:
+            self._show_technical(self._technical.inference_caught_up(backlog.sample))
+
+    def _decode(self, items: Iterable[DetectionStep | Gap]) -> None:
+        for item in items:
+            self.detection.add(item)
+            if isinstance(item, DetectionStep):
+                had_open = self._alarms.has_open
+                steps = self._alarms.update(item)
+                self._show_alarms(steps, moved=had_open)
+                self._alarm_desk.burden(self._alarms.alarms, item.stop_sample)
+                self._listener.on_step(item)
+
+    def _show_alarms(self, steps: list[AlarmStep], *, moved: bool = False) -> None:
+        if steps:
+            self._recorder.record(*steps)
+        if steps or moved:
+            self._listener.on_alarms(steps, self._alarms.alarms)
+        if steps:
+            self._alarm_desk.seizures(steps)
+
+    def _show_technical(self, changed: list[TechnicalAlarm]) -> None:
+        for alarm in changed:
+            self._recorder.record_technical(alarm)
+        if changed:
+            self._listener.on_technical(changed, self._technical.active)
+            self._alarm_desk.technical(changed)
