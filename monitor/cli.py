@@ -1,6 +1,5 @@
 """The command ``vigil``."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,9 +7,17 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from core.config import load_config
 from core.errors import VigilError
-from monitor.command_options import DEGRADED, ConfigOption, JsonOption, WeightsOption, print_json
+from monitor.bench_command import bench
+from monitor.command_options import (
+    DEGRADED,
+    ConfigOption,
+    EngineOption,
+    JsonOption,
+    WeightsOption,
+    print_json,
+    read_settings,
+)
 from monitor.console import clock
 from monitor.evaluation_command import evaluate
 from monitor.live_command import live, streams
@@ -33,6 +40,7 @@ app.command("replay")(replay)
 app.command("live")(live)
 app.command("streams")(streams)
 app.command("publish")(publish)
+app.command("bench")(bench)
 app.command("score")(score)
 app.command("evaluate")(evaluate)
 app.command("train")(train)
@@ -53,6 +61,8 @@ def detect(
     ] = None,
     weights: WeightsOption = None,
     config: ConfigOption = None,
+    engine: EngineOption = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     json: JsonOption = False,
 ) -> None:
     """Find seizures in recordings, as fast as possible."""
@@ -66,9 +76,10 @@ def detect(
         find_recordings(inputs),
         out,
         output_format=output_format,
-        config=load_config(config),
+        config=read_settings(config, engine),
         weights=weights,
         split_seed=_parse_chunk(chunk),
+        jobs=jobs,
     )
     for failure in failures:
         typer.echo(f"vigil: {failure}", err=True)
@@ -162,9 +173,6 @@ def doctor(json: JsonOption = False) -> None:
 
 def main() -> None:
     """Run the command; every foreseeable fault becomes one line and exit code 1."""
-    # OpenMP reads it when torch is loaded. Threads that spin while they wait starve acquisition and
-    # display; beside another busy process a window would take ten times as long.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except VigilError as error:

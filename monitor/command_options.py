@@ -7,21 +7,27 @@ from typing import Annotated, Any
 
 import typer
 
+from core.config import Config, load_config
+from core.display_montage import DisplayMontage, load_montages
 from monitor.summary_text import print_session
 
 __all__ = [
     "DEGRADED",
     "AfterOption",
     "ConfigOption",
+    "EngineOption",
     "HeadlessOption",
     "JsonOption",
     "KioskOption",
+    "MontagesOption",
     "ScreenshotOption",
     "SessionOption",
     "WeightsOption",
     "end_session",
     "parse_speed",
     "print_json",
+    "read_montages",
+    "read_settings",
     "require_window",
 ]
 
@@ -37,9 +43,19 @@ WeightsOption = Annotated[
         "--weights", help="Network weights (.safetensors), or untrained; else the built-in ones."
     ),
 ]
+EngineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        help="auto, torch-cpu, torch-cpu-reference or cuda; else as configured.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 KioskOption = Annotated[
     bool, typer.Option("--kiosk", help="Full screen that cannot be left; Ctrl+Q ends.")
+]
+MontagesOption = Annotated[
+    Path | None, typer.Option("--montages", help="TOML file with montages of one's own to offer.")
 ]
 ScreenshotOption = Annotated[
     Path | None,
@@ -55,6 +71,34 @@ SessionOption = Annotated[
         "--session", help="Session folder to make; without it, a new one under recordings/."
     ),
 ]
+
+
+def read_settings(config: Path | None, engine: str | None) -> Config:
+    """Read the configuration, and put the engine that was asked for into it.
+
+    Raises
+    ------
+    ConfigError
+        Where the file cannot be used, or there is no such engine.
+    """
+    settings = load_config(config)
+    if engine is None:
+        return settings
+    # torch loads only where it is needed
+    from core.model.engine import choose_engine
+
+    return choose_engine(settings, engine)
+
+
+def read_montages(path: Path | None) -> tuple[DisplayMontage, ...]:
+    """Read montages of one's own, where a file is given.
+
+    Raises
+    ------
+    ConfigError
+        Where it cannot be used.
+    """
+    return () if path is None else load_montages(path)
 
 
 def parse_speed(text: str) -> float:

@@ -13,9 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from core.config import load_config
 from core.evaluation.text import write_text
-from monitor.command_options import WeightsOption
+from monitor.command_options import ConfigOption, EngineOption, WeightsOption, read_settings
 from monitor.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -38,9 +37,8 @@ def evaluate(
         Path | None,
         typer.Option(help="Folder of a cross-validation: each patient by who never met them."),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="TOML file; without it, the locked defaults.")
-    ] = None,
+    config: ConfigOption = None,
+    engine: EngineOption = None,
     out: Annotated[
         Path, typer.Option(help="Folder for the report and the kept probabilities.")
     ] = Path("evaluation"),
@@ -60,7 +58,7 @@ def evaluate(
     if folds is not None and weights is not None:
         raise typer.BadParameter("--folds brings its own weights", param_hint="--weights")
     recordings = find_dataset(bids_dir)
-    settings = load_config(config)
+    settings = read_settings(config, engine)
     if folds is None:
         file = weights_file(weights, settings.model.preset)
         parts = [Part(recordings, partial(load_engine, settings, file))]

@@ -7,18 +7,21 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from core.config import load_config
 from monitor.command_options import (
     AfterOption,
     ConfigOption,
+    EngineOption,
     HeadlessOption,
     JsonOption,
     KioskOption,
+    MontagesOption,
     ScreenshotOption,
     SessionOption,
     WeightsOption,
     end_session,
     print_json,
+    read_montages,
+    read_settings,
     require_window,
 )
 
@@ -47,11 +50,13 @@ def live(
     ] = None,
     headless: HeadlessOption = False,
     kiosk: KioskOption = False,
+    montages: MontagesOption = None,
     screenshot: ScreenshotOption = None,
     after: AfterOption = 10.0,
     session: SessionOption = None,
     weights: WeightsOption = None,
     config: ConfigOption = None,
+    engine: EngineOption = None,
     json: JsonOption = False,
 ) -> None:
     """Monitor a live EEG stream (Lab Streaming Layer) until Ctrl-C."""
@@ -68,10 +73,10 @@ def live(
     elif channel_map is not None:
         names = ChannelMap.from_toml(channel_map)
     require_window(headless=headless, kiosk=kiosk, screenshot=screenshot)
-    screen = ScreenOptions(kiosk, screenshot, after)
+    screen = ScreenOptions(kiosk, screenshot, after, read_montages(montages))
     options = LiveOptions(
         query=StreamQuery(stream, source_id, stream_type),
-        session=SessionOptions(load_config(config), headless, session, weights, screen),
+        session=SessionOptions(read_settings(config, engine), headless, session, weights, screen),
         names=names,
         timeout_s=timeout,
         markers=markers,

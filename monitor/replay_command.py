@@ -5,18 +5,21 @@ from typing import Annotated
 
 import typer
 
-from core.config import load_config
 from monitor.command_options import (
     AfterOption,
     ConfigOption,
+    EngineOption,
     HeadlessOption,
     JsonOption,
     KioskOption,
+    MontagesOption,
     ScreenshotOption,
     SessionOption,
     WeightsOption,
     end_session,
     parse_speed,
+    read_montages,
+    read_settings,
     require_window,
 )
 
@@ -28,6 +31,7 @@ def replay(
     speed: Annotated[str, typer.Option(help="1 (as recorded), N times as fast, or max.")] = "1",
     headless: HeadlessOption = False,
     kiosk: KioskOption = False,
+    montages: MontagesOption = None,
     screenshot: ScreenshotOption = None,
     after: AfterOption = 10.0,
     start: Annotated[float, typer.Option(help="Begin at this second of the recording.")] = 0.0,
@@ -37,6 +41,7 @@ def replay(
     ] = False,
     weights: WeightsOption = None,
     config: ConfigOption = None,
+    engine: EngineOption = None,
     json: JsonOption = False,
 ) -> None:
     """Replay an archived recording through the monitor as if it were live."""
@@ -45,10 +50,10 @@ def replay(
     from monitor.replaying import replay as run_replay
 
     require_window(headless=headless, kiosk=kiosk, screenshot=screenshot)
-    screen = ScreenOptions(kiosk, screenshot, after)
+    screen = ScreenOptions(kiosk, screenshot, after, read_montages(montages))
     options = ReplayOptions(
         path=file,
-        session=SessionOptions(load_config(config), headless, session, weights, screen),
+        session=SessionOptions(read_settings(config, engine), headless, session, weights, screen),
         speed=parse_speed(speed),
         start_s=start,
         follow=follow,

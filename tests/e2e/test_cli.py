@@ -18,6 +18,7 @@ from tests.monitor_fakes import bursts
 ROOT = Path(__file__).parents[2]
 SAME = ("probabilities_sha256", "events", "gaps", "n_windows", "duration_s", "config_hash")
 LOWERED = "[events]\ntau_on = 0.3\ntau_off = 0.2\n"
+"""Random weights never reach 0.86; trained ones refuse other thresholds."""
 
 
 def three_ways(vigil, path, tmp_path, *options):
@@ -75,7 +76,8 @@ def test_a_real_bipolar_composite(vigil, stand_in, real_recordings, tmp_path):
 def test_a_real_recording_with_the_network(vigil, real_recordings, tmp_path):
     config = tmp_path / "low.toml"
     config.write_text(LOWERED)
-    summary = three_ways(vigil, real_recordings["eegma"], tmp_path, "--config", config)
+    options = ("--config", config, "--weights", "untrained")
+    summary = three_ways(vigil, real_recordings["eegma"], tmp_path, *options)
     assert summary["events"]
     assert summary["engine"].startswith("torch-")
 
@@ -83,7 +85,7 @@ def test_a_real_recording_with_the_network(vigil, real_recordings, tmp_path):
 def test_a_simulated_recording_with_the_network(vigil, tmp_path):
     path = tmp_path / "sim_eeg.edf"
     simulate_recording(path, 70 / 60, 0, 3)
-    summary = three_ways(vigil, path, tmp_path)
+    summary = three_ways(vigil, path, tmp_path, "--weights", "untrained")
     assert summary["n_windows"] == 2
     assert (tmp_path / "a" / "sim_events.tsv").exists()
 
@@ -160,7 +162,7 @@ def test_headless_as_a_process_without_qt(tmp_path, write_edf):
     config = tmp_path / "low.toml"
     config.write_text(LOWERED)
     arguments = ["replay", write_edf(), "--headless", "--speed", "max", "--json", "--session",
-                 tmp_path / "s", "--config", config]  # fmt: skip
+                 tmp_path / "s", "--config", config, "--weights", "untrained"]  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
         capture_output=True, text=True, timeout=120, cwd=ROOT, check=False,
