@@ -5,17 +5,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 QT_LIBRARIES := libglib2.0-0 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3
+X_SERVER := xvfb libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 \
+  libxcb-randr0 libx11-xcb1
 HEADLESS := $(if $(DISPLAY)$(WAYLAND_DISPLAY),,--headless)
 SPEED := $(if $(HEADLESS),max,10)
 # One thread a process: the tests run in two, and OpenMP threads that spin starve each other.
 export OMP_NUM_THREADS := 1
 
-.PHONY: run test check format bench screenshots demo clean qt-libraries
+.PHONY: run test check format bench screenshots demo clean qt-libraries x-server
 
 run: $(VENV)/installed
 	$(BIN)/vigil replay recordings/demo.edf $(HEADLESS) --speed $(SPEED)
 
-test: $(VENV)/test-installed qt-libraries
+test: $(VENV)/test-installed qt-libraries x-server
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/test-installed
@@ -32,6 +34,7 @@ bench: $(VENV)/test-installed
 	$(BIN)/python tests/bench/bench_memory.py
 	$(BIN)/python tests/bench/bench_scoring.py
 	$(BIN)/python tests/bench/bench_frames.py
+	$(BIN)/python -m tests.bench.bench_window_memory
 
 # A picture of each state of the window, to be looked at.
 screenshots: $(VENV)/test-installed qt-libraries
@@ -71,4 +74,12 @@ qt-libraries: $(VENV)/installed
 	    echo 'Qt lacks system libraries. Run this, then make test again:'; \
 	    echo '  sudo apt-get install -y $(QT_LIBRARIES)'; exit 1; \
 	  fi; \
+	fi
+
+# The window's keys are tested on an X server, too (10 MB); where there is none, that is skipped.
+x-server:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v Xvfb >/dev/null; then \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+	    --no-install-recommends $(X_SERVER); } >/dev/null 2>&1 \
+	  || echo 'Xvfb could not be installed: the tests on an X server will be skipped'; \
 	fi

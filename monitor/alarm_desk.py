@@ -53,9 +53,9 @@ class AlarmDesk:
         self._annunciator = Annunciator()
         self._shown = AlarmBoard()
 
-    def seizures(self, steps: Iterable[AlarmStep]) -> None:
-        """Take steps of seizure alarms."""
-        now_s = self._clock()
+    def seizures(self, steps: Iterable[AlarmStep], decided_s: float | None = None) -> None:
+        """Take steps of seizure alarms, decided on at a moment of the clock, or now."""
+        now_s = self._clock() if decided_s is None else decided_s
         self._keep([s for step in steps for s in self._annunciator.seizure(step, now_s)])
         self._show()
 

@@ -1,9 +1,7 @@
 """The composition root: builds the monitor around a source and runs it."""
 
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -11,22 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
 from typing import Any, Protocol
 
 from rich.console import Console
 
 from core.config import Config
 from core.detector import WindowScorer
+from core.display_montage import DisplayMontage
 from core.errors import VigilError
 from core.model.builtin import weights_file
 from core.model.engine import load_engine
 from core.montage import MontagePlan, plan_montage
 from monitor.console import ConsoleListener
+from monitor.disk import DiskWatch
 from monitor.listener import Listener
 from monitor.log import AlarmLog
 from monitor.session import Session, default_session_folder
 from monitor.sources.base import Source
+from monitor.stop_signals import stop_on_signals
 from monitor.summary import AccountableSource, summarise
 from monitor.worker import Pipeline
 
@@ -62,11 +62,14 @@ class ScreenOptions:
         Write a picture there, and end.
     after_s
         Seconds from the window's opening to the picture.
+    montages
+        Further ones to offer.
     """
 
     kiosk: bool = False
     screenshot: Path | None = None
     after_s: float = 10.0
+    montages: tuple[DisplayMontage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,20 +216,21 @@ def _run(
     folder: Path,
 ) -> dict[str, Any]:
     def make(listener: Listener) -> Pipeline:
-        return Pipeline(source, options.config, scorer, log, listener)
+        return Pipeline(source, options.config, scorer, log, listener, DiskWatch(folder))
 
+    shown: dict[str, Any] = {}
     began = time.perf_counter()
     if options.headless:
         pipeline = _run_headless(make)
     else:
-        pipeline = _run_window(source, options, presentation, scorer.weights, folder, make)
+        pipeline, shown = _run_window(source, options, presentation, scorer.weights, folder, make)
     wall_s = time.perf_counter() - began
-    return summarise(pipeline, source, options.config, scorer, wall_s)
+    return {**summarise(pipeline, source, options.config, scorer, wall_s), **shown}
 
 
 def _run_headless(make: Callable[[Listener], Pipeline]) -> Pipeline:
     pipeline = make(ConsoleListener(Console(stderr=True)))
-    with _stop_on_signals(pipeline.stop):
+    with stop_on_signals(pipeline.stop):
         pipeline.start()
         while not pipeline.join(timeout_s=0.2):
             pass
@@ -240,7 +244,7 @@ def _run_window(
     weights: str,
     folder: Path,
     make: Callable[[Listener], Pipeline],
-) -> Pipeline:
+) -> tuple[Pipeline, dict[str, Any]]:
     # Imported here, so that a headless monitor runs without Qt and its system libraries.
     from monitor.views.app import PipelineView, WindowRun
 
@@ -257,6 +261,7 @@ def _run_window(
         folder=folder,
         sfreq_hz=source.info.sfreq,
         kiosk=screen.kiosk,
+        montages=screen.montages,
         screenshot=screen.screenshot,
         after_s=screen.after_s,
     )
@@ -271,14 +276,14 @@ def _run_window(
             inference_s=lambda: pipeline.inference_s[-1] if pipeline.inference_s else None,
         )
     )
-    with _stop_on_signals(run.close):
+    with stop_on_signals(run.close):
         # The window stays open behind the end of the stream; its alarms can be acknowledged.
         pipeline.start(stay=True)
         run.execute()
         pipeline.stop()
         pipeline.leave()
         pipeline.join()
-    return pipeline
+    return pipeline, {"signal_delay_s": run.delays.summary()}
 
 
 @contextmanager
@@ -291,21 +296,3 @@ def _named(origin: str) -> Iterator[None]:
         if Path(origin).name in text or type(error).__name__ in ("SessionError", "CheckpointError"):
             raise
         raise type(error)(f"{origin}: {text}") from error
-
-
-@contextmanager
-def _stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """End cleanly on Ctrl-C and SIGTERM: what has arrived is still scored and logged."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        stop()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -3,6 +3,7 @@
 Everything here belongs to the desk's thread (:mod:`monitor.worker`).
 """
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from core.resample import resampled_index
 from core.types import DetectionStep, Gap, Marker, Probabilities, QualityReport, StreamInfo
 from monitor.alarm import Alarm, AlarmManager, AlarmStep, TechnicalAlarm
 from monitor.alarm_desk import AlarmDesk
+from monitor.disk import DiskWatch
 from monitor.listener import Listener, Recorder
 from monitor.orders import (
     Acknowledge,
@@ -66,6 +68,8 @@ class Desk:
         Whoever shows what happens.
     n_due
         How many windows wait for inference now; safe from any thread.
+    disk
+        Watches the room for the session; None: nobody does.
 
     Attributes
     ----------
@@ -80,12 +84,15 @@ class Desk:
         recorder: Recorder,
         listener: Listener,
         n_due: Callable[[], int],
+        disk: DiskWatch | None = None,
     ) -> None:
         self._sfreq = info.sfreq
         self._config = config
         self._recorder = recorder
         self._listener = listener
         self._n_due = n_due
+        self._disk = disk
+        self._sample = 0
         self._decoder = Decoder(config, info.start_time)
         self._alarms = AlarmManager(info.start_time)
         self._technical = TechnicalAlarms(info.sfreq, config.conditioning.sfreq)
@@ -100,6 +107,9 @@ class Desk:
     def tick(self) -> None:
         """Let time pass."""
         self._alarm_desk.tick()
+        fault = None if self._disk is None else self._disk.look(time.monotonic())
+        if fault is not None:
+            self._show_technical(self._technical.equipment("disk", fault, self._sample))
 
     def end(self) -> None:
         """Decode what is left: nothing more will come from inference."""
@@ -165,6 +175,7 @@ class Desk:
         for item in items:
             self.detection.add(item)
             if isinstance(item, DetectionStep):
+                self._sample = item.stop_sample
                 had_open = self._alarms.has_open
                 steps = self._alarms.update(item)
                 self._show_alarms(steps, moved=had_open)
@@ -172,12 +183,13 @@ class Desk:
                 self._listener.on_step(item)
 
     def _show_alarms(self, steps: list[AlarmStep], *, moved: bool = False) -> None:
+        decided_s = time.monotonic()
         if steps:
             self._recorder.record(*steps)
         if steps or moved:
             self._listener.on_alarms(steps, self._alarms.alarms)
         if steps:
-            self._alarm_desk.seizures(steps)
+            self._alarm_desk.seizures(steps, decided_s)
 
     def _show_technical(self, changed: list[TechnicalAlarm]) -> None:
         for alarm in changed:

@@ -26,6 +26,8 @@ _COUNTER_MODULUS = {"int16": 1 << 15}
 _CHUNK_S = 1 / 32
 _CONSUMER_S = 0.2
 _LINGER_S = 3.0
+_FAST_LINGER_S = 30.0
+"""Who listens to a stream that runs faster than real time may be far behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +255,8 @@ class _Sender:
 
     def _linger(self) -> None:
         """Leave listeners the time to fetch the last samples."""
-        deadline = time.monotonic() + _LINGER_S
+        linger_s = _FAST_LINGER_S if self._what.speed > 1 else _LINGER_S
+        deadline = time.monotonic() + linger_s
         while not self._stopped.is_set() and time.monotonic() < deadline:
             if not self._outlet.have_consumers():
                 return

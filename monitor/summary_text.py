@@ -43,6 +43,8 @@ def print_session(summary: dict[str, Any]) -> None:
         f"  alarms: {alarms['raised']} raised, {alarms['confirmed']} confirmed, "
         f"{alarms['retracted']} retracted, {alarms['acknowledged']} acknowledged"
     )
+    if summary.get("signal_delay_s", {}).get("n"):
+        _print_signal_delay(summary["signal_delay_s"])
     for start_s, stop_s in summary["gaps"]:
         typer.echo(f"  gap: {clock(start_s)} to {clock(stop_s)} without signal")
     if "stream" in summary:
@@ -50,6 +52,12 @@ def print_session(summary: dict[str, Any]) -> None:
     _print_remarks(summary)
     typer.echo(f"  session: {summary['session']}")
     typer.echo(f"  {NOTICE}")
+
+
+def _print_signal_delay(delay_s: dict[str, Any]) -> None:
+    sound_s = delay_s["sound_max_s"]
+    sound = "no sound" if sound_s is None else f"sound {sound_s:.2f} s"
+    typer.echo(f"  from decision to signal: light {delay_s['light_max_s']:.2f} s, {sound} at most")
 
 
 def _print_remarks(summary: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from core.types import Chunk, Gap, QualityReport, Window
 from core.window import Windower
 from monitor.alarm import Alarm
 from monitor.desk import Backlog, Desk, Interrupted, Rearmed
+from monitor.disk import DiskWatch
 from monitor.due import DueWindows
 from monitor.listener import Listener, Recorder
 from monitor.orders import Acknowledge, Order
@@ -51,6 +52,8 @@ class Pipeline:
         Where steps are kept; used by the desk thread only, until :meth:`join` returns.
     listener
         Whoever shows what happens.
+    disk
+        Watches the room for the session; None: nobody does.
 
     Raises
     ------
@@ -65,6 +68,7 @@ class Pipeline:
         scorer: WindowScorer,
         recorder: Recorder,
         listener: Listener,
+        disk: DiskWatch | None = None,
     ) -> None:
         self._source = source
         self._config = config
@@ -75,7 +79,9 @@ class Pipeline:
             config.window_samples, config.stride_samples, config.normalisation.clip_sigma
         )
         self._due = DueWindows(config.inference.queue_windows)
-        self._desk = Desk(source.info, config, recorder, listener, lambda: self._due.n_windows)
+        self._desk = Desk(
+            source.info, config, recorder, listener, lambda: self._due.n_windows, disk
+        )
         self._inbox: queue.Queue[object] = queue.Queue(_INBOX_ITEMS)
         self._error: BaseException | None = None
         self._error_lock = threading.Lock()

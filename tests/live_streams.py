@@ -18,6 +18,7 @@ import numpy as np
 from core.config import Config
 from core.detector import Detection, detect
 from core.io.edf import open_recording
+from core.model.builtin import NO_WEIGHTS
 from core.types import Chunk
 from monitor.app import SessionOptions
 from monitor.live import LiveOptions, monitor_live
@@ -83,8 +84,10 @@ class Received:
     def __init__(self) -> None:
         self.chunks: list[Chunk] = []
         self.arrivals: list[float] = []
+        self.source: LslSource | None = None
 
     def watch(self, source: LslSource) -> None:
+        self.source = source
         original = source.chunks
 
         def watched() -> Iterator[object]:
@@ -100,6 +103,11 @@ class Received:
     def indices_received(self) -> int:
         """Index behind the newest sample."""
         return self.chunks[-1].stop_sample if self.chunks else 0
+
+    def await_more(self, seconds: float, sfreq: float = 256.0) -> None:
+        """Wait until so much more signal has come in."""
+        stop = self.indices_received + round(seconds * sfreq)
+        wait_until(lambda: self.indices_received >= stop)
 
     @property
     def counts(self) -> np.ndarray:
@@ -148,9 +156,12 @@ def run_live(options: LiveOptions, received: Received | None = None):
 def live_options(name: str, folder: Path, duration_s: float | None = None, **others) -> LiveOptions:
     config = others.pop("config", Config())
     return LiveOptions(
-        StreamQuery(name=name), SessionOptions(config, True, folder), duration_s=duration_s,
-        timeout_s=20.0, **others,
-    )  # fmt: skip
+        StreamQuery(name=name),
+        SessionOptions(config, True, folder, Path(NO_WEIGHTS)),
+        duration_s=duration_s,
+        timeout_s=20.0,
+        **others,
+    )
 
 
 def technical_steps(folder: Path) -> list[tuple[float, str, str, bool]]:

@@ -3,18 +3,18 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from datetime import datetime, timedelta
+from dataclasses import replace
 from typing import Any
 
-from core.errors import StreamError
 from core.types import Marker, StreamInfo
 from monitor.sources.base import SourceItem, StreamState, StreamStatus
 from monitor.sources.channel_map import ChannelMap
 from monitor.sources.lsl_account import StreamAccount
+from monitor.sources.lsl_break import Break
 from monitor.sources.lsl_connection import Connection, Pulled
 from monitor.sources.lsl_discovery import StreamQuery, find_stream
-from monitor.sources.lsl_library import StreamGoneError, load_lsl
+from monitor.sources.lsl_jumps import ClockJumps
+from monitor.sources.lsl_library import StreamGoneError
 from monitor.sources.lsl_markers import MarkerStream
 from monitor.sources.lsl_rate import RateTrial, RateWatch
 from monitor.sources.lsl_reunion import Refusal, Reunion
@@ -25,15 +25,10 @@ __all__ = ["LslSource"]
 STALL_S = 2.5
 """Silence that is a technical alarm; senders that pack 2 s together are not silent."""
 
-_LOSS_CLEAR_S = 10.0
-"""Signal without a missing sample after which a loss is over."""
-
 _SEARCH_S = 8.0
 """Silence after which a restarted sender is looked for, although the connection stands."""
 
 _POLL_S = 0.01
-_CORRECTION_S = 10.0
-_PLAUSIBLE_CLOCK_S = 600.0
 
 
 class LslSource:
@@ -85,13 +80,12 @@ class LslSource:
         self._samples = IndexedSamples(sfreq, self._limit)
         self._clock = self._samples.clock
         self._account = StreamAccount(found.name, sfreq, self._samples)
-        self._lost_at: int | None = None
         self._correction_s = self._first.correction_s()
-        first_samples = self._await_first(timeout_s)
+        first_samples = self._first.first_samples(timeout_s)
         self._info = StreamInfo(
             ch_names=self._layout.ch_names,
             sfreq=sfreq,
-            start_time=self._start_time(float(first_samples.stamps[0])),
+            start_time=self._first.time_of(float(first_samples.stamps[0])),
             physical_min_uv=None if range_uv is None else range_uv[0],
             physical_max_uv=None if range_uv is None else range_uv[1],
             name=found.name,
@@ -99,9 +93,11 @@ class LslSource:
         self._trial, self._rate = RateTrial(sfreq), RateWatch(sfreq)
         self._trial.begin()
         self._trial.add(first_samples)
-        self._last_arrival = self._silent_since = self._corrected_at = time.monotonic()
+        self._last_arrival = time.monotonic()
         self._reunion = Reunion(self._first, names)
-        self._resume_stamp: float | None = None
+        self._break: Break | None = None
+        self._jumps = ClockJumps()
+        self._jumps.find(first_samples.stamps, self._last_arrival)
 
     @property
     def info(self) -> StreamInfo:
@@ -153,12 +149,30 @@ class LslSource:
     # samples ----------------------------------------------------------------------------------
 
     def _take(self, pulled: Pulled) -> Iterator[SourceItem]:
-        now = self._last_arrival = time.monotonic()
+        now = time.monotonic()
+        start = 0
+        for position, jump_s in self._jumps.find(pulled.stamps, now):
+            if position > start:
+                yield from self._receive(pulled.slice(start, position), now)
+            yield from self._restart_clock(jump_s)
+            start = position
+        yield from self._receive(pulled.slice(start, pulled.n_samples), now)
+
+    def _restart_clock(self, jump_s: float) -> Iterator[SourceItem]:
+        """Take what comes now for another connection: its stamps are on another clock."""
+        yield from self._settle_trial()
+        yield from self._samples.flush()
+        self._mark_break(same_clock=False)
+        self._trial.begin()
+        self._account.clock_jumps += 1
+        text = f"{self._info.name}: the sender's clock jumped by {jump_s:+.3g} s"
+        yield from self._say(StreamStatus.RECONNECTING, text)
+
+    def _receive(self, pulled: Pulled, now: float) -> Iterator[SourceItem]:
+        self._last_arrival = now
         self._reunion.end()
-        if self._link is not None and now - self._corrected_at >= _CORRECTION_S:
-            self._corrected_at = now
-            with suppress(StreamGoneError):  # the next pull will say so
-                self._correction_s = self._link.correction_s()
+        if self._link is not None:
+            self._correction_s = self._link.correction_s()
         if self._trial.is_on:
             self._trial.add(pulled)
             if self._trial.is_due:
@@ -183,9 +197,14 @@ class LslSource:
             yield from self._refuse(waiting, wrong_hz)
             return
         self._rate.reset()
-        if self._resume_stamp is not None:
-            self._clock.resume(self._count_missing(float(waiting[0].stamps[0])))
-            self._resume_stamp = None
+        if self._break is not None:
+            taken_s = float(waiting[0].stamps[0]) + self._correction_s
+            self._clock.resume(
+                self._break.count_missing(
+                    taken_s, self._trial.first_arrival_s, waiting[0].n_samples, self._clock.sfreq
+                )
+            )
+            self._break = None
         yield from self._say(StreamStatus.CONNECTED, self._account.line)
         for pulled in waiting:
             yield from self._index(pulled)
@@ -203,18 +222,7 @@ class LslSource:
         """Hand samples on; say when some between them are missing, however few."""
         lost_before = self._clock.lost_samples
         yield from self._samples.push(pulled)
-        now_sample = self._clock.next_sample
-        if self._clock.lost_samples > lost_before:
-            self._lost_at = now_sample
-            text = f"{self._info.name}: samples are missing"
-            yield from self._account.losses.say(StreamStatus.LOSING, now_sample, text)
-        elif (
-            self._lost_at is not None
-            and now_sample - self._lost_at >= _LOSS_CLEAR_S * self._info.sfreq
-        ):
-            self._lost_at = None
-            text = f"{self._info.name}: complete again"
-            yield from self._account.losses.say(StreamStatus.CONNECTED, now_sample, text)
+        yield from self._account.follow_losses(lost_before)
 
     # watchdog ---------------------------------------------------------------------------------
 
@@ -239,12 +247,14 @@ class LslSource:
         self._reunion.begin()
         yield from self._say(StreamStatus.LOST, f"{self._info.name} {reason}")
 
-    def _mark_break(self) -> None:
+    def _mark_break(self, *, same_clock: bool = True) -> None:
         """Remember on our own clock when the next sample would have come."""
-        if self._resume_stamp is None:
-            self._silent_since = self._last_arrival
-            stamp = self._clock.stamp_of(self._clock.next_sample)
-            self._resume_stamp = (0.0 if stamp is None else stamp) + self._correction_s
+        if self._break is None:
+            stamp = self._clock.stamp_of(self._clock.next_sample) if same_clock else None
+            due_s = None if stamp is None else stamp + self._correction_s
+            self._break = Break(due_s, self._last_arrival)
+        elif not same_clock:
+            self._break = replace(self._break, due_s=None)
 
     def _look_around(self) -> Iterator[SourceItem]:
         """Take up a stream that fits in place of the one that is lost or silent."""
@@ -257,23 +267,13 @@ class LslSource:
         if self._link is not None:
             yield from self._lose("is silent and its sender is gone")
         self._reunion.end()
-        with suppress(StreamGoneError):  # the next pull will say so
-            self._correction_s = found.correction_s()
+        self._correction_s = found.correction_s()
         self._link = found
         self._trial.begin()
+        self._jumps.reset()
         self._last_arrival = time.monotonic()
         self._account.reconnects += 1
         yield from self._say(StreamStatus.RECONNECTING, f"{self._info.name}: reconnecting")
-
-    def _count_missing(self, stamp: float) -> int:
-        """How many samples were taken between the break and a stamp of the new connection."""
-        assert self._resume_stamp is not None
-        missing_s = stamp + self._correction_s - self._resume_stamp
-        silent_s = time.monotonic() - self._silent_since
-        # A sender may restart its clock; ours then tells roughly.
-        if not 0 <= missing_s <= silent_s + _PLAUSIBLE_CLOCK_S:
-            missing_s = silent_s
-        return max(1, round(missing_s * self._clock.sfreq))
 
     # state ------------------------------------------------------------------------------------
 
@@ -296,19 +296,3 @@ class LslSource:
 
     def _sample_at(self, local_s: float) -> int | None:
         return self._clock.sample_at(local_s - self._correction_s)
-
-    # start ------------------------------------------------------------------------------------
-
-    def _await_first(self, timeout_s: float) -> Pulled:
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            pulled = self._first.pull()
-            if pulled.n_samples:
-                return pulled
-            time.sleep(_POLL_S)
-        raise StreamError(f"{self._first.stream}: sends no sample within {timeout_s:g} s")
-
-    def _start_time(self, stamp: float) -> datetime:
-        now = datetime.now().astimezone()
-        age_s = load_lsl().local_clock() - stamp - self._correction_s
-        return now - timedelta(seconds=age_s) if abs(age_s) < _PLAUSIBLE_CLOCK_S else now

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from core.errors import StreamError
 
-__all__ = ["StreamGoneError", "load_lsl", "lsl_errors"]
+__all__ = ["StreamGoneError", "has_own_settings", "load_lsl", "lsl_errors"]
 
 _QUIET = "[log]\nlevel = -3\n"
 
@@ -39,7 +39,7 @@ def load_lsl() -> ModuleType:
             "install liblsl from https://github.com/sccn/liblsl/releases and point PYLSL_LIB at it "
             f"({reason})"
         ) from error
-    if not _has_own_settings():
+    if not has_own_settings():
         pylsl.set_config_content(_QUIET)
     module: ModuleType = pylsl
     return module
@@ -67,7 +67,8 @@ def lsl_errors(name: str) -> Iterator[None]:
         raise StreamError(f"stream {name}: liblsl failed ({error})") from error
 
 
-def _has_own_settings() -> bool:
+def has_own_settings() -> bool:
+    """Whether the user has an LSL configuration."""
     if os.environ.get("LSLAPICFG"):
         return True
     places = ("lsl_api.cfg", "~/lsl_api/lsl_api.cfg", "/etc/lsl_api/lsl_api.cfg")

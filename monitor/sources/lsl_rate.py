@@ -49,12 +49,20 @@ class RateTrial:
     ----------
     sfreq
         The rate that was announced, Hz.
+
+    Attributes
+    ----------
+    is_on
+        Whether samples wait.
+    first_arrival_s
+        When the first one that waits arrived, on the monotonic clock.
     """
 
     def __init__(self, sfreq: float) -> None:
         self._sfreq = sfreq
         self._waiting: list[Pulled] = []
         self._began = 0.0
+        self.first_arrival_s = 0.0
         self.is_on = False
 
     def begin(self) -> None:
@@ -63,6 +71,8 @@ class RateTrial:
 
     def add(self, pulled: Pulled) -> None:
         """Keep samples until the verdict."""
+        if not self._waiting:
+            self.first_arrival_s = time.monotonic()
         self._waiting.append(pulled)
 
     @property

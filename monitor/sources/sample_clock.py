@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from monitor.sources.stamp_line import WINDOW_S, FloatStamps, StampLine
+from monitor.sources.stamp_line import FIRST_S, WINDOW_S, FloatStamps, StampLine
 
 __all__ = ["SampleClock", "SampleRun"]
 
@@ -106,7 +106,15 @@ class SampleClock:
         runs: list[SampleRun] = []
         while len(self._held):
             if self._line is None:
-                self._line = StampLine(self.sfreq, self.next_sample, float(self._held[0]))
+                n_first = _first(self._held - self._held[0] >= FIRST_S, len(self._held))
+                if n_first == len(self._held) and not end:
+                    break
+                first = self._held[: n_first + 1]
+                self._line = StampLine.primed(self.sfreq, self.next_sample, first)
+            if n_missing := self._line.overlooked():
+                self._line.move(n_missing)
+                self.next_sample += n_missing
+                self.lost_samples += n_missing
             n_ready = self._count_ready(self._line, end=end)
             if n_ready == 0:
                 break
@@ -126,14 +134,11 @@ class SampleClock:
             limit_s = line.level_s + line.tolerance_s
             # What is learnt at a window's end must be known to the samples behind it.
             n = 1 + _first(held[1:] >= line.window_end, len(held) - 1)
-            late = line.deviations(self.next_sample, held[:n]) > limit_s
-            if not late[0]:
-                return _first(late, n)
-            n = min(_first(held - held[0] >= WINDOW_S, len(held)) + 1, len(held))
+            late = line.deviations(self.next_sample, held) > limit_s
+            if n_in_time := _count_in_time(held, late, min(n, line.samples_to_fit)):
+                return n_in_time
+            n = _n_within(held)
             deviation_s = line.deviations(self.next_sample, held[:n])
-            in_time = deviation_s <= limit_s
-            if in_time.any():  # late, not missing
-                return int(np.argmax(in_time)) + 1
             if held[n - 1] - held[0] < WINDOW_S:  # too early to see whether it comes back
                 if not end:
                     return 0
@@ -144,8 +149,28 @@ class SampleClock:
             if n_missing <= 0:
                 line.accept(self.next_sample, held[:n])
                 return n
+            line.begin_segment()
             self.next_sample += n_missing
             self.lost_samples += n_missing
+
+
+def _count_in_time(held: FloatStamps, late: npt.NDArray[np.bool_], n: int) -> int:
+    """How many of the first ``n`` samples are in time, or are late while others soon are not."""
+    position = 0
+    while position < n:
+        position += _first(late[position:n], n - position)
+        if position >= n:
+            break
+        in_time = ~late[position : position + _n_within(held[position:])]
+        if not in_time.any():
+            return position
+        position += int(np.argmax(in_time)) + 1
+    return position
+
+
+def _n_within(held: FloatStamps) -> int:
+    """How many samples to look at for whether the first one's delay is over in time."""
+    return min(_first(held - held[0] >= WINDOW_S, len(held)) + 1, len(held))
 
 
 def _first(condition: npt.NDArray[np.bool_], otherwise: int) -> int:

@@ -1,7 +1,6 @@
 """Qt's side of a running monitor."""
 
 import getpass
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,22 +11,27 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from core.config import Config
+from core.display_montage import DisplayMontage
 from core.electrodes import ELECTRODES, parse_electrode, parse_pair
 from core.errors import VigilError
+from monitor.disk import free_bytes
 from monitor.orders import EquipmentReport, Order
 from monitor.views import texts
 from monitor.views.bridge import PipelineBridge
 from monitor.views.header import Vitals
 from monitor.views.listener import BridgeListener
 from monitor.views.settings import WindowSettings
+from monitor.views.signal_delay import SignalDelays
 from monitor.views.sound import AlarmSound
 from monitor.views.stopped import StoppedWatch
 from monitor.views.window import MonitorWindow
 
 __all__ = ["PipelineView", "WindowRun"]
 
+FULL_SPEED = "max"
+"""What a replay that keeps no time says about its speed."""
+
 _POLL_MS = 200
-_LOW_DISK_GB = 1.0
 _SILENT_INPUT_S = 5.0
 """A live stream whose samples stay away from the screen for so long is a fault by itself."""
 
@@ -73,6 +77,8 @@ class WindowRun:
         What the status line says once the stream is over.
     folder
         Where the session is kept, for the free disk space.
+    montages
+        Further ones to offer.
     screenshot, after_s
         A picture of the window is written there so many seconds behind its opening, and the
         session ends.
@@ -92,10 +98,12 @@ class WindowRun:
         can_pause: bool = True,
         sfreq_hz: float | None = None,
         kiosk: bool = False,
+        montages: Sequence[DisplayMontage] = (),
         screenshot: Path | None = None,
         after_s: float = 10.0,
     ) -> None:
         self._application = QApplication.instance() or QApplication([])
+        self._settings = WindowSettings()
         self.window = MonitorWindow(
             title,
             config,
@@ -105,16 +113,24 @@ class WindowRun:
             speed=speed,
             can_pause=can_pause,
             electrodes={name: _electrodes_of(name) for name in source_channels},
-            settings=WindowSettings(),
+            settings=self._settings,
             sfreq_hz=sfreq_hz,
             who=_who(),
             kiosk=kiosk,
         )
+        self.window.signals.controls.add_montages(montages)
+        self.window.signals.restore(self._settings.choices())
+        self.window.signals.pacer.switch(on=speed != FULL_SPEED)
+        self.window.closed.connect(self._remember)
+        self.delays = SignalDelays()
         self.sound = AlarmSound()
         self.sound.checked.connect(self._hear)
         self._bridge = PipelineBridge()
         self._bridge.connect_to(self.window)
         self.listener = BridgeListener(self._bridge)
+        self.window.board_shown.connect(self.delays.take)
+        self.window.alarm_panel.banner.shown.connect(self.delays.lit)
+        self.sound.started.connect(self.delays.heard)
         self.window.board_shown.connect(self.sound.show_board)
         self.window.sound_tested.connect(self._test_sound)
         self._pipeline: PipelineView | None = None
@@ -153,6 +169,8 @@ class WindowRun:
             self.window.showFullScreen()
         else:
             self.window.show()
+        # A bare X server has no window manager that would give the keys to the window.
+        self.window.activateWindow()
         if self._screenshot is not None:
             QTimer.singleShot(round(1000 * self._after_s), self._take_picture)
         self._timer.start()
@@ -219,14 +237,15 @@ class WindowRun:
                 delay_s = window.newest_at.timestamp() - newest_time
             age_s = monotonic() - window.newest_monotonic_s
             self._report("input", texts.NO_SIGNAL if age_s > _SILENT_INPUT_S else "")
-        try:
-            free_gb: float | None = shutil.disk_usage(self._folder).free / 1e9
-        except OSError:
-            free_gb = None
-        if free_gb is not None:
-            self._report("disk", texts.disk_low(free_gb) if free_gb < _LOW_DISK_GB else "")
+        free = free_bytes(self._folder)
+        free_gb = None if free is None else free / 1e9
         now = datetime.now().astimezone()
         window.show_vitals(Vitals(delay_s, pipeline.inference_s(), free_gb, now))
+
+    def _remember(self) -> None:
+        """Keep how the signal was shown, for the next session."""
+        self._settings.keep_choices(self.window.signals.choices())
+        self._settings.save()
 
     def _take_picture(self) -> None:
         assert self._screenshot is not None

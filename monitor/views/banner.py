@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 from time import monotonic
 
-from PySide6.QtCore import QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -169,11 +169,15 @@ class AlarmBanner(QWidget):
         Least height, px.
     """
 
+    shown = Signal()
+    """A new sign has been painted."""
+
     def __init__(self, min_height: int = 168, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setMinimumHeight(min_height)
         self._sign = banner_sign(AlarmBoard())
         self._lit = True
+        self._is_new = False
         self._timer = QTimer(self)
         # Often enough that each phase is right to a tenth of the fastest one.
         self._timer.setInterval(25)
@@ -196,6 +200,7 @@ class AlarmBanner(QWidget):
         if sign == self._sign:
             return
         self._sign = sign
+        self._is_new = True
         self.setAccessibleName(f"{sign.title}. {sign.detail}")
         if sign.flashing and not self._timer.isActive():
             self._timer.start()
@@ -234,6 +239,9 @@ class AlarmBanner(QWidget):
             shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, inner.width())
             painter.drawText(QRect(inner.left(), top, inner.width(), line_height), left, shown)
         painter.end()
+        if self._is_new:
+            self._is_new = False
+            self.shown.emit()
 
     def _paint_title(self, painter: QPainter, place: QRect) -> None:
         """Write the symbol and, beside it, the title as large as it fits."""

@@ -1,5 +1,6 @@
 """What the window remembers from one session to the next."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
@@ -10,10 +11,10 @@ __all__ = ["WindowSettings"]
 
 
 class WindowSettings:
-    """Theme, font size and layout, in a file under the user's configuration folder.
+    """Theme, size of letters, layout, and how the signal was shown.
 
-    Audio off is not remembered: every session begins with sound. A value that makes no sense is
-    as good as none.
+    They are in a file under the user's configuration folder. Audio off is not remembered: every
+    session begins with sound. A value that makes no sense is as good as none.
 
     Parameters
     ----------
@@ -57,6 +58,18 @@ class WindowSettings:
     def keep_layout(self, name: str, state: QByteArray) -> None:
         """Keep a geometry or splitter state."""
         self._values.setValue(f"layout/{name}", state)
+
+    def choices(self) -> dict[str, str]:
+        """Return how the signal was shown, by name."""
+        self._values.beginGroup("signal")
+        chosen = {name: str(self._values.value(name)) for name in self._values.childKeys()}
+        self._values.endGroup()
+        return chosen
+
+    def keep_choices(self, choices: Mapping[str, str]) -> None:
+        """Keep how the signal was shown."""
+        for name, choice in choices.items():
+            self._values.setValue(f"signal/{name}", choice)
 
     def save(self) -> None:
         """Write the file now."""

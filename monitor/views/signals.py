@@ -1,16 +1,18 @@
 """Everything on one time axis: traces, probability, scroll bar, and the trends below."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QScrollBar, QSplitter, QVBoxLayout, QWidget
 
 from core.types import Chunk, DetectionStep, Marker, Quality
 from monitor.alarm import Alarm
 from monitor.views import texts
 from monitor.views.keys import KeyTable
+from monitor.views.pacing import TracePacer
 from monitor.views.probability import ProbabilityView
 from monitor.views.time_axis import TimeAxis
 from monitor.views.trace import TraceView
@@ -20,6 +22,8 @@ from monitor.views.trends import TrendPanel
 __all__ = ["SignalPane"]
 
 STEP_PAGES = 0.2
+TREND_SHARE = 0.42
+"""Part of the height that the trends take, until someone moves the border."""
 
 
 class SignalPane(QWidget):
@@ -42,7 +46,9 @@ class SignalPane(QWidget):
         self._sfreq = sfreq
         self._start_time: datetime | None = None
         self._followed: tuple[object, ...] = ()
+        self._trend_share = TREND_SHARE
         self.trace = TraceView(sfreq)
+        self.pacer = TracePacer(self.trace, sfreq, self)
         self.controls = TraceControls(self.trace)
         self.probability = ProbabilityView(tau_on, tau_off, sfreq)
         self.trends = TrendPanel(tau_on, sfreq)
@@ -77,6 +83,7 @@ class SignalPane(QWidget):
     def _connect(self) -> None:
         self.controls.complained.connect(self.complained)
         self.controls.trends_button.toggled.connect(self._show_trends)
+        self.splitter.splitterMoved.connect(self._keep_share)
         self.trace.axis_moved.connect(self._follow)
         self.trace.frozen_changed.connect(self._take_frozen)
         self.scroll_bar.sliderMoved.connect(self.trace.go_to)
@@ -101,9 +108,28 @@ class SignalPane(QWidget):
         ):
             keys.add(texts.GROUP_SIGNAL, key, text, act)
 
+    def choices(self) -> dict[str, str]:
+        """Return how the signal is shown, to be remembered."""
+        return {
+            **self.controls.choices(),
+            "trends": "shown" if self.controls.trends_button.isChecked() else "hidden",
+            "trend_hours": f"{self.trends.canvas.hours:g}",
+            "trend_share": f"{self._trend_share:.3f}",
+        }
+
+    def restore(self, choices: Mapping[str, str]) -> None:
+        """Show the signal as it was; a value that makes no sense is as good as none."""
+        self.controls.restore(choices)
+        hours = {f"{hours:g}": hours for hours in texts.TREND_SPANS}
+        self.trends.set_hours(hours.get(choices.get("trend_hours", ""), self.trends.canvas.hours))
+        with suppress(ValueError):
+            share = float(choices.get("trend_share", ""))
+            self._trend_share = share if 0.1 <= share <= 0.9 else TREND_SHARE
+        self.controls.trends_button.setChecked(choices.get("trends") == "shown")
+
     def show_chunk(self, chunk: Chunk) -> None:
         """Take conditioned signal."""
-        self.trace.add_chunk(chunk)
+        self.pacer.add_chunk(chunk)
         self.trends.canvas.add_chunk(chunk)
 
     def show_step(self, step: DetectionStep) -> None:
@@ -152,7 +178,20 @@ class SignalPane(QWidget):
     def _show_trends(self, shown: bool) -> None:
         self.trends.setVisible(shown)
         if shown:
-            self.splitter.setSizes([round(0.58 * self.height()), round(0.42 * self.height())])
+            self._divide()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        # only now is the height known that the remembered share is a share of
+        self._divide()
+
+    def _divide(self) -> None:
+        share, height = self._trend_share, self.splitter.height()
+        self.splitter.setSizes([round((1 - share) * height), round(share * height)])
+
+    def _keep_share(self) -> None:
+        above, below = self.splitter.sizes()
+        self._trend_share = below / max(1, above + below)
 
     def _scroll(self) -> None:
         if self.scroll_bar.sliderPosition() != self.trace.axis.stop:

@@ -33,6 +33,9 @@ class AlarmSound(QObject):
     checked = Signal(str)
     """How the last burst went: what is wrong, or empty. Only where that changed, or on a test."""
 
+    started = Signal()
+    """The player runs; the burst has begun."""
+
     def __init__(self, players: Sequence[str] = PLAYERS, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._players = tuple(players)
@@ -40,6 +43,7 @@ class AlarmSound(QObject):
         self._player = next((path for path in found if path is not None), "")
         self._folder = QTemporaryDir()
         self._process = QProcess(self)
+        self._process.started.connect(self.started)
         self._process.finished.connect(self._finish)
         self._process.errorOccurred.connect(self._fail)
         self._fault: str | None = None

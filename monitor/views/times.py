@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 __all__ = [
+    "UNKNOWN",
     "clock_text",
     "date_text",
     "duration_text",

@@ -130,6 +130,7 @@ class TraceView(QWidget):
 
     def advance(self) -> None:
         """Draw what has come in since the last frame."""
+        self._frame.stop()
         for chunk in joined(self._waiting):
             samples = self._signal.add_chunk(chunk)
             if samples is not None and not self._all_due:

@@ -10,6 +10,7 @@ from core.display_filter import DisplayFilterSettings
 from core.display_montage import DisplayMontage, built_in_montages, load_montages
 from core.errors import ConfigError
 from monitor.views import texts
+from monitor.views.flow import FlowLayout
 from monitor.views.time_axis import AxisMode, TimeBase
 from monitor.views.trace import TraceView
 
@@ -37,12 +38,11 @@ LOW_CUTS_HZ = (None, 0.16, 0.3, 0.5, 1.0, 1.6, 5.0, 10.0)
 HIGH_CUTS_HZ = (None, 70.0, 50.0, 35.0, 30.0, 20.0, 15.0)
 NOTCHES_HZ = (None, 50.0, 60.0)
 
-_FRAME_PX, _LONGEST_PX = 44, 84
-"""Width of a list around its words, and of the words that it is made for."""
-
 
 class TraceControls(QWidget):
-    """One row of lists; each says what is chosen, its meaning is in the tool tip.
+    """Lists and buttons, in two lines where the window is narrow.
+
+    Each list says what is chosen; its meaning is in the tool tip.
 
     Parameters
     ----------
@@ -56,11 +56,8 @@ class TraceControls(QWidget):
     def __init__(self, trace: TraceView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._trace = trace
-        # seven lists side by side on a narrow screen: room for the words, not for the frame
-        self.setStyleSheet("QComboBox { padding: 3px 1px 3px 5px; }")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        self._montage_file = ""
+        row = FlowLayout(self)
         montages = {montage.name: montage for montage in built_in_montages()}
         self.montage_box = _choice(row, texts.MONTAGE, {**montages, texts.MONTAGE_FILE: None})
         self.sensitivity_box = _choice(
@@ -78,9 +75,24 @@ class TraceControls(QWidget):
         self.notch_box = _filter_choice(row, texts.NOTCH, "Notch", NOTCHES_HZ)
         modes = {texts.SWEEP: AxisMode.SWEEP, texts.SCROLL: AxisMode.SCROLL}
         self.mode_box = _choice(row, texts.LAYOUT, modes)
-        row.addStretch(1)
-        self.freeze_button = _switch(row, texts.FREEZE)
-        self.trends_button = _switch(row, texts.SHOW_TRENDS)
+        self._boxes = {
+            "montage": self.montage_box,
+            "sensitivity": self.sensitivity_box,
+            "time_base": self.time_box,
+            "low_cut": self.low_cut_box,
+            "high_cut": self.high_cut_box,
+            "notch": self.notch_box,
+            "mode": self.mode_box,
+        }
+        self.freeze_button = _switch(texts.FREEZE)
+        self.trends_button = _switch(texts.SHOW_TRENDS)
+        together = QWidget()
+        pair = QHBoxLayout(together)
+        pair.setContentsMargins(0, 0, 0, 0)
+        pair.setSpacing(4)
+        pair.addWidget(self.freeze_button)
+        pair.addWidget(self.trends_button)
+        row.addWidget(together)
         self._connect()
 
     def _connect(self) -> None:
@@ -101,6 +113,20 @@ class TraceControls(QWidget):
         self.freeze_button.clicked.connect(self.toggle_freeze)
         self._trace.frozen_changed.connect(self._show_frozen)
 
+    def choices(self) -> dict[str, str]:
+        """Return what is chosen, by name, to be remembered."""
+        chosen = {name: box.currentText() for name, box in self._boxes.items()}
+        return {**chosen, "montage_file": self._montage_file}
+
+    def restore(self, choices: Mapping[str, str]) -> None:
+        """Choose what was remembered; what is no longer offered is left as it is."""
+        if path := choices.get("montage_file"):
+            self.load_montages(Path(path))
+        for name, box in self._boxes.items():
+            place = box.findText(choices.get(name, ""))
+            if place >= 0 and box.itemText(place) != texts.MONTAGE_FILE:
+                box.setCurrentIndex(place)
+
     def add_montages(self, montages: Sequence[DisplayMontage]) -> None:
         """Offer montages of one's own; one of the same name is replaced."""
         for montage in montages:
@@ -117,6 +143,7 @@ class TraceControls(QWidget):
         except ConfigError as error:
             self.complained.emit(str(error))
             return
+        self._montage_file = str(path.resolve())
         self.add_montages(montages)
         if montages:
             self.montage_box.setCurrentText(montages[0].name)
@@ -171,7 +198,7 @@ class TraceControls(QWidget):
 
 
 def _choice(
-    row: QHBoxLayout, meaning: str, options: Mapping[str, object], chosen: object = None
+    row: FlowLayout, meaning: str, options: Mapping[str, object], chosen: object = None
 ) -> QComboBox:
     """Add a list of values."""
     box = QComboBox()
@@ -180,24 +207,22 @@ def _choice(
     box.setCurrentIndex(max(0, list(options.values()).index(chosen) if chosen else 0))
     box.setToolTip(meaning)
     box.setAccessibleName(meaning)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(1)  # on a small screen, each takes its share of what there is
-    row.addWidget(box, min(13, max(len(text) for text in options)) + 3)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    row.addWidget(box)
     return box
 
 
 def _filter_choice(
-    row: QHBoxLayout, meaning: str, kind: str, frequencies_hz: Sequence[float | None]
+    row: FlowLayout, meaning: str, kind: str, frequencies_hz: Sequence[float | None]
 ) -> QComboBox:
     return _choice(row, meaning, {texts.cut_off(kind, hz): hz for hz in frequencies_hz})
 
 
-def _switch(row: QHBoxLayout, text: str) -> QPushButton:
+def _switch(text: str) -> QPushButton:
     button = QPushButton(text)
     button.setCheckable(True)
     # a key press must not reach a button that was clicked last
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    row.addWidget(button)
     return button
 
 

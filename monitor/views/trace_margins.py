@@ -88,16 +88,19 @@ def paint_names(
     """Write the names of the rows, and what is wrong with their electrodes."""
     painter.fillRect(0, 0, plot.left(), plot.bottom() + 1, QColor(theme.BACKGROUND))
     lane = plot.height() / montage.n_rows
+    size_px = max(8, min(theme.FONT_LABEL_PX, int(lane)))
     for row, (name, electrodes) in enumerate(zip(montage.labels, montage.electrodes, strict=True)):
         top = plot.top() + round(row * lane)
         place = QRect(0, top, plot.left(), plot.top() + round((row + 1) * lane) - top)
-        _paint_name(painter, place, name, row_colour(electrodes), row_quality(electrodes, flags))
+        quality = row_quality(electrodes, flags)
+        _paint_name(painter, place, name, size_px, row_colour(electrodes), quality)
 
 
-def _paint_name(painter: QPainter, place: QRect, name: str, colour: str, quality: Quality) -> None:
+def _paint_name(
+    painter: QPainter, place: QRect, name: str, size_px: int, colour: str, quality: Quality
+) -> None:
     mark = texts.quality_mark(quality)
     bad = bool(quality & _UNUSABLE)
-    size_px = max(8, min(theme.FONT_LABEL_PX, place.height()))
     painter.setFont(font(size_px, bold=True))
     painter.setPen(QColor(colour if not mark else theme.PROVISIONAL if bad else theme.CAUTION))
     write(painter, place.adjusted(4, 0, 0, 0), name)

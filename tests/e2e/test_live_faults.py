@@ -41,17 +41,20 @@ def bedside(lsl, tmp_path):
         def said(self, words):
             return any(words in step[2] for step in technical_steps(self.folder))
 
-        def run(self, name, path, seconds, act):
+        def run(self, name, path, act):
             self.name = name
             sender = self.send(path, "--wait")
 
             def later() -> None:
                 wait_until(lambda: self.received.indices_received > 4 * SFREQ)
-                act(sender)
+                try:
+                    act(sender)
+                finally:
+                    self.received.source.stop()
 
             thread = threading.Thread(target=later, daemon=True)
             thread.start()
-            self.summary, source = run_live(live_options(name, self.folder, seconds), self.received)
+            self.summary, source = run_live(live_options(name, self.folder), self.received)
             thread.join(5)
             assert not thread.is_alive()
             offline = self.received.offline(path, source, Config(), AmplitudeScorer())
@@ -77,8 +80,9 @@ def test_killed_and_restarted_after_3_s(bedside, stand_in, recording, source_id)
         sender.kill()
         time.sleep(3)
         bedside.send(recording, *source_id)
+        bedside.received.await_more(5)  # three of which are the gap
 
-    steps = stream_steps(bedside.run(f"killed-{len(source_id)}", recording, 18, act))
+    steps = stream_steps(bedside.run(f"killed-{len(source_id)}", recording, act))
     assert "is lost: the connection broke off" in steps[0][1]
     assert -0.1 < steps[0][0] - bedside.moments["killed"] < 1
     assert "reconnecting" in steps[1][1]
@@ -86,7 +90,7 @@ def test_killed_and_restarted_after_3_s(bedside, stand_in, recording, source_id)
     stream = bedside.summary["stream"]
     assert stream["reconnects"] == 1
     ((start_s, stop_s),) = bedside.summary["gaps"]
-    assert 3 < stop_s - start_s < 12
+    assert 3 < stop_s - start_s < 20
     assert stream["lost_samples"] == pytest.approx((stop_s - start_s) * SFREQ, abs=64)
     # the restarted sender counts anew; before and behind that, nothing is missing
     jumps = np.diff(bedside.received.counts) - 1
@@ -99,8 +103,9 @@ def test_stopped_for_5_s_and_its_backlog(bedside, stand_in, recording):
         sender.freeze()
         time.sleep(5)
         sender.thaw()
+        bedside.received.await_more(6.5)  # five of which are the backlog
 
-    steps = stream_steps(bedside.run("stopped", recording, 16, act))
+    steps = stream_steps(bedside.run("stopped", recording, act))
     assert [(text, active) for _, text, active in steps] == [
         ("stopped: no sample for 2.5 s", True), ("stopped: no sample for 2.5 s", False),
     ]  # fmt: skip
@@ -123,9 +128,11 @@ def test_back_with_another_rate_and_with_a_channel_missing(bedside, stand_in, re
             bedside.note(words)
             wait_until(lambda words=words: bedside.said(words))
         sender.kill()
+        before = len(bedside.received.chunks)
         bedside.send(recording)
+        wait_until(lambda: len(bedside.received.chunks) > before + 30)
 
-    steps = stream_steps(bedside.run("changed", recording, 30, act))
+    steps = stream_steps(bedside.run("changed", recording, act))
     for words in ("is back at 512 Hz, not at 256 Hz", "without Fp1"):
         (at,) = [at for at, text, active in steps if words in text and active]
         assert at - bedside.moments[words] < 3

@@ -42,5 +42,8 @@ def window(qtbot: QtBot) -> Iterator[MonitorWindow]:
     qtbot.addWidget(widget)
     widget.show()
     qtbot.waitExposed(widget)
+    # A bare X server has no window manager to give the keys to a new window.
+    widget.activateWindow()
+    qtbot.waitUntil(widget.isActiveWindow)
     yield widget
     widget.close()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import numpy as np
 from PySide6.QtWidgets import QApplication
 
 from core.conditioning import Conditioner
@@ -24,7 +25,7 @@ from core.electrodes import ELECTRODES
 from core.io.edf import open_recording
 from core.types import Chunk, DetectionStep, Quality, QualityReport
 from core.window import Windower
-from monitor.alarm import AlarmManager, AlarmState, AlarmStep, TechnicalAlarm, Transition
+from monitor.alarm import Alarm, AlarmManager, AlarmState, AlarmStep, TechnicalAlarm, Transition
 from monitor.annunciator import Annunciator
 from monitor.burden import SeizureBurden
 from monitor.orders import Note
@@ -246,6 +247,55 @@ def large_letters(stage: Stage) -> None:
     stage.window.appearance.step_font(2)
 
 
+def reading(stage: Stage) -> None:
+    """What an EEG reader would set, scrolled back to the onset and frozen."""
+    announce(stage)
+    controls = stage.window.signals.controls
+    controls.montage_box.setCurrentText("Longitudinal bipolar")
+    controls.mode_box.setCurrentText("Scroll")
+    controls.low_cut_box.setCurrentText("LF 1 Hz")
+    controls.high_cut_box.setCurrentText("HF 35 Hz")
+    controls.sensitivity_box.setCurrentText("7 \u00b5V/mm")
+    stage.window.signals.trace.go_to(round((RAISED_S - 8) * SFREQ))
+
+
+def trends(stage: Stage) -> None:
+    """Two hours, made of the demo again and again."""
+    messages = demo_messages()
+    chunks = [m for _, m in messages if isinstance(m, Chunk)]
+    steps = [m for _, m in messages if isinstance(m, DetectionStep)]
+    # as if all votes had come in
+    steps[-1] = replace(steps[-1], final=np.concatenate([steps[-1].final, steps[-1].provisional]))
+    data = np.concatenate([chunk.data for chunk in chunks], axis=1)
+    period = data.shape[1]
+    rng = np.random.default_rng(0)
+    alarms: list[Alarm] = []
+    for k in range(33):
+        quiet = k % 4 != 3
+        n = 140 * SFREQ if quiet else period
+        start = stage.window.newest_sample
+        gain = np.float32(rng.uniform(0.7, 1.3))
+        stage.window.show_chunk(Chunk(gain * data[:, :n], start))
+        for step in steps:
+            final = step.final[: max(0, n - step.start_sample)]
+            if len(final):
+                calm = final * np.float32(0.25) if quiet else final
+                stage.window.show_step(replace(step, start_sample=start + step.start_sample,
+                                               final=calm, provisional=calm[:0]))  # fmt: skip
+        if not quiet:
+            onset, offset = start + 184 * SFREQ, start + n
+            state = AlarmState.RETRACTED if k == 15 else AlarmState.ENDED
+            alarms.append(Alarm(len(alarms) + 1, onset, offset, 0.99, state, offset, True,
+                                datetime(2026, 1, 1, 22)))  # fmt: skip
+    stage.window.show_alarms(tuple(alarms))
+    stage.window.show_arming(0)
+    controls = stage.window.signals.controls
+    controls.montage_box.setCurrentText("Longitudinal bipolar")
+    controls.trends_button.toggle()
+    stage.window.signals.trends.set_hours(2.0)
+    stage.window.signals.jump(alarms[-2].onset_sample)
+
+
 def keys(stage: Stage) -> None:
     stage.play(QUIET_S)
     stage.answer()
@@ -257,14 +307,18 @@ STATES: dict[str, Callable[[Stage], None]] = {
     for state in (
         warming_up, watching, seizure, seizure_day, dim_phase, acknowledged, latched, status,
         burden, faults, seizure_and_faults, one_electrode, sound_off, sound_paused, sound_failed,
-        stopped, ended, large_letters,
+        stopped, ended, large_letters, reading, trends,
     )
 }  # fmt: skip
 """Each function stages what its name says."""
 
 
-WEIGHTS = dict.fromkeys(("watching", "status", "stopped"), "vigil-13m 5f3a9c21")
+WEIGHTS = dict.fromkeys(("watching", "status", "stopped", "trends"), "vigil-13m 5f3a9c21")
 """Where it would stand in the way, the notice of untrained weights is left out."""
+
+
+SIZES = {"trends": (1400, 820)}
+"""Other than 1600 x 900."""
 
 
 def main(folder: Path, wanted: list[str]) -> None:
@@ -273,7 +327,7 @@ def main(folder: Path, wanted: list[str]) -> None:
     for name in wanted or list(STATES):
         stage = Stage(live=name in ("stopped", "status"), weights=WEIGHTS.get(name, "UNTRAINED"))
         STATES[name](stage)
-        stage.picture(folder / f"{name}.png")
+        stage.picture(folder / f"{name}.png", SIZES.get(name, (1600, 900)))
         print(folder / f"{name}.png")
     if not wanted:
         stage = Stage()

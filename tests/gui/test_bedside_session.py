@@ -18,6 +18,7 @@ from core.config import Config
 from core.errors import SignalError
 from monitor.app import ScreenOptions, SessionOptions
 from monitor.replaying import ReplayOptions, replay
+from monitor.summary_text import print_session
 from monitor.views import texts
 from monitor.views.window import MonitorWindow
 from tests.monitor_fakes import AmplitudeScorer, BrokenScorer
@@ -174,6 +175,24 @@ def test_a_picture_that_cannot_be_written(play, tmp_path):
     picture = tmp_path / "missing" / "window.png"
     with pytest.raises(VigilError, match="picture cannot be written"):
         play(screenshot=picture, after_s=0.1)
+
+
+def test_from_decision_to_light_and_sound(play, tmp_path, monkeypatch, capsys):
+    player = tmp_path / "bin" / "aplay"
+    player.parent.mkdir()
+    player.write_text("#!/bin/sh\nexit 0\n")
+    player.chmod(0o755)
+    monkeypatch.setenv("PATH", str(player.parent), prepend=":")
+    nurse = Nurse((reads(texts.SEIZURE_OVER), lambda _: None))
+    summary = play(speed=60.0)
+    assert nurse.plan == []
+    delay_s = summary["signal_delay_s"]
+    print_session(summary)
+    assert "from decision to signal: light" in capsys.readouterr().out
+    print(delay_s)
+    assert delay_s["n"] >= 1
+    assert 0 < delay_s["light_median_s"] < 1.0
+    assert 0 < delay_s["sound_median_s"] < 1.0
 
 
 @pytest.mark.skipif(not shutil.which("Xvfb"), reason="no Xvfb here: only Qt's offscreen platform")

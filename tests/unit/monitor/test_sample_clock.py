@@ -95,6 +95,35 @@ def test_a_lost_burst_is_counted_to_the_sample():
     assert clock.lost_samples > 0
 
 
+@pytest.mark.parametrize("first", [1, 3, 8, 20])
+@pytest.mark.parametrize("jitter_s", [0.0, 0.008])
+def test_a_chunk_lost_in_the_first_second_is_noticed(first, jitter_s):
+    """A chunk of 31 ms, although nothing is known about the stamps yet."""
+    number, stamps = stream(20, chunk_jitter_s=jitter_s, n_chunk=8)
+    keep = number // 8 != first
+    indices, clock = run(stamps[keep])
+    assert clock.lost_samples == pytest.approx(8, abs=0 if jitter_s == 0 else 2)
+    assert np.abs(errors(number[keep], indices)).max() <= (0 if jitter_s == 0 else 2)
+
+
+@pytest.mark.parametrize("n_chunk", [8, 32])
+@pytest.mark.parametrize("chunk_jitter_s", [0.01, 0.02, 0.05])
+def test_late_chunks_are_no_gap(n_chunk, chunk_jitter_s):
+    number, stamps = stream(600, chunk_jitter_s=chunk_jitter_s, n_chunk=n_chunk)
+    indices, clock = run(stamps)
+    assert np.array_equal(indices, number)
+    assert clock.lost_samples == 0
+
+
+@pytest.mark.parametrize(("n_chunk", "chunk_jitter_s"), [(8, 0.003), (8, 0.01), (32, 0.01)])
+def test_lost_chunks_among_late_ones_are_counted_within_a_twentieth(n_chunk, chunk_jitter_s):
+    number, stamps = stream(600, chunk_jitter_s=chunk_jitter_s, n_chunk=n_chunk, drop=0.01)
+    indices, clock = run(stamps)
+    lost = number[-1] - number[0] + 1 - len(number)
+    assert clock.lost_samples == pytest.approx(lost, rel=0.05)
+    assert np.abs(errors(number, indices)).max() <= 0.05 * lost
+
+
 def test_jitter_makes_a_gap_uncertain_by_no_more_than_the_jitter():
     number, stamps = stream(600, jitter_s=0.01, drop=0.01)
     indices, _ = run(stamps)
