@@ -185,11 +185,12 @@ def test_command_prints_the_scores_and_says_untrained(data: Path, tmp_path: Path
     one.mkdir()
     (one / "sub-c").symlink_to(data / "sub-c", target_is_directory=True)
     out = tmp_path / "out"
-    result = CliRunner().invoke(app, ["evaluate", str(one), "--out", str(out)])
+    arguments = ["evaluate", str(one), "--out", str(out), "--weights", "untrained"]
+    result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     assert "NEDC OVLP" in result.stdout
     assert "UNTRAINED" in result.stdout
-    result = CliRunner().invoke(app, ["evaluate", str(one), "--out", str(out), "--json"])
+    result = CliRunner().invoke(app, [*arguments, "--json"])
     assert json.loads(result.stdout)["n_seizures"] == 0
     assert (out / "evaluation.json").is_file()
     assert (out / "report.html").is_file()
