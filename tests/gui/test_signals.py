@@ -22,7 +22,6 @@ from monitor.views.time_axis import AxisMode
 SFREQ = 256
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "recordings" / "demo.edf"
-REAL = next(iter(sorted((ROOT.parent / "data" / "shared").glob("sub-chb01/eeg/*.edf"))), None)
 
 
 def conditioned(path: Path, seconds: float) -> list[Chunk]:
@@ -41,9 +40,7 @@ def conditioned(path: Path, seconds: float) -> list[Chunk]:
 def recording(request) -> list[Chunk]:
     if request.param == "demo":
         return conditioned(DEMO, 120)
-    if REAL is None:
-        pytest.skip("no real recordings: ../data/shared is absent (unpack ../shared/data)")
-    return conditioned(REAL, 120)
+    return conditioned(request.getfixturevalue("real_recordings")["chb01"], 120)
 
 
 @pytest.fixture
