@@ -29,7 +29,7 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it was cut off.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
-    """Train a network on annotated recordings; patients of dev and test are never trained on."""
+    """Train a network on annotated recordings, which are divided by patient."""
     # torch loads only where it is needed
     from core.training.settings import load_training_settings
     from core.training.train import train_network

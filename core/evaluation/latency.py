@@ -58,9 +58,10 @@ def onset_delays(
     Returns
     -------
     delays_s
-        From a seizure's onset to that of the first final event that overlaps it.
+        From a seizure's onset to that of the first final event that overlaps it. An event that
+        had begun before the true EEG in front of the onset did not detect this onset.
     alarm_delays_s
-        From a seizure's onset to the first alarm that overlaps it.
+        From a seizure's onset to the first alarm that overlaps it, by the same rule.
     n_onsets
         Seizures that were looked at, detected or not.
     """
@@ -72,10 +73,12 @@ def onset_delays(
             if not _in_true_eeg(recording, onset_s):
                 continue
             n_onsets += 1
-            if alarm_s is not None:
+            if alarm_s is not None and alarm_s >= onset_s - TRUE_EEG_S:
                 alarm_delays_s.append(alarm_s - onset_s)
             for event in recording.hyp_locked:
                 if event.onset_s < offset_s and onset_s < event.offset_s:
+                    if event.onset_s < onset_s - TRUE_EEG_S:
+                        break
                     delays_s.append(event.onset_s - onset_s)
                     break
     return tuple(delays_s), tuple(alarm_delays_s), n_onsets

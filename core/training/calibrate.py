@@ -15,7 +15,7 @@ from core.evaluation.taes import taes
 from core.evaluation.tidy import tidy
 from core.model.checkpoint import Calibration
 from core.training.crops import Material
-from core.training.dev_pass import Stitched
+from core.training.dev_pass import Stitched, sigmoid
 
 __all__ = ["fit_calibration"]
 
@@ -74,7 +74,7 @@ def _event_f1(
     config = material.config
     tp = fn = fp = 0.0
     for recording, segments in zip(material.recordings, stitched, strict=True):
-        pieces = [(e.start_sample, _sigmoid(slope * e.logits + bias)) for e in segments]
+        pieces = [(e.start_sample, sigmoid(slope * e.logits + bias)) for e in segments]
         events = events_at(pieces, config, config.events.tau_on, config.events.tau_off)
         reference = settle_reference(recording.annotations).annotations
         end_s = reference.duration_s
@@ -92,7 +92,3 @@ def _middle_of_best(biases: npt.NDArray[np.float64], f1: npt.NDArray[np.float64]
     starts, stops = edges[0::2], edges[1::2]
     k = int(np.argmax(stops - starts))
     return float(biases[starts[k] : stops[k]].mean())
-
-
-def _sigmoid(z: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * z)), dtype=np.float32)

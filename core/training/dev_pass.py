@@ -21,7 +21,7 @@ from core.evaluation.sweep import (
 from core.training.crops import Crop, Material, count_windows
 from core.types import BoolArray, FloatArray
 
-__all__ = ["DevScores", "Stitched", "dev_scores", "hardest_background", "run_network"]
+__all__ = ["DevScores", "Stitched", "dev_scores", "hardest_background", "run_network", "sigmoid"]
 
 _BATCH = 2
 """Windows at a time: more do not run faster on a CPU."""
@@ -37,7 +37,7 @@ class Stitched:
 
     @property
     def probabilities(self) -> FloatArray:
-        return _sigmoid(self.logits)
+        return sigmoid(self.logits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,5 +193,6 @@ def hardest_background(
     return [crop for _, crop in found[:top_k]]
 
 
-def _sigmoid(logits: npt.NDArray[np.float32]) -> FloatArray:
+def sigmoid(logits: npt.NDArray[np.float32]) -> FloatArray:
+    """Probabilities of logits, in float32; large logits do not overflow."""
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logits)), dtype=np.float32)

@@ -180,6 +180,25 @@ def test_delays_of_event_and_alarm() -> None:
     assert [recording.is_false_alarm(event) for event in events] == [True, False]
 
 
+@pytest.mark.parametrize(("onset_s", "delays_s"), [(95.5, (-4.5,)), (94.5, ())])
+def test_an_event_that_began_long_before_the_onset_has_no_delay(
+    onset_s: float, delays_s: tuple[float, ...]
+) -> None:
+    recording = RecordingResult(
+        path=Path("x.edf"),
+        patient="x",
+        dataset="unknown",
+        duration_s=400.0,
+        ref=((100.0, 120.0),),
+        hyp_locked=(Event(round(onset_s * 256), 115 * 256, 0.9),),
+        first_alarm_s=(60.0,),
+        ref_alarm_s=(60.0,),
+        probabilities_path=Path("x.npy"),
+        segments=((0, 400 * 256),),
+    )
+    assert onset_delays([recording]) == (delays_s, (), 1)
+
+
 def test_command_prints_the_scores_and_says_untrained(data: Path, tmp_path: Path) -> None:
     one = tmp_path / "data"
     one.mkdir()
