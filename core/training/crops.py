@@ -143,10 +143,21 @@ class Material:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CropList:
-    """Crops with the share of each that is seizure."""
+    """Crops, and what each holds of which seizure.
+
+    Attributes
+    ----------
+    crops
+        In the order of recordings and time.
+    ictal_share
+        Share of each crop that is seizure.
+    seizure
+        Number of the seizure that fills most of it, counted over all recordings; -1 without one.
+    """
 
     crops: tuple[Crop, ...]
     ictal_share: npt.NDArray[np.float64]
+    seizure: npt.NDArray[np.intp]
 
 
 def count_windows(n_samples: int, window_samples: int, stride_samples: int) -> int:
@@ -171,10 +182,14 @@ def list_crops(material: Material, crop_s: int) -> CropList:
     """
     config = material.config
     window, stride = config.window_samples, config.stride_samples
-    n_samples = crop_s * config.conditioning.sfreq
+    sfreq = config.conditioning.sfreq
+    n_samples = crop_s * sfreq
     crops: list[Crop] = []
     shares: list[float] = []
+    seizures: list[int] = []
+    n_before = 0
     for r, signal in enumerate(material.signals):
+        bounds = np.round(np.array(material.seizures[r]).reshape(-1, 2) * sfreq)
         for s, segment in enumerate(signal.segments):
             ictal = np.concatenate([[0], np.cumsum(material.ictal(r, s))])
             n_windows = count_windows(segment.n_samples, window, stride)
@@ -185,5 +200,15 @@ def list_crops(material: Material, crop_s: int) -> CropList:
                     if stop <= start:
                         continue
                     crops.append(Crop(r, s, window_start, offset, n_samples))
-                    shares.append(float(ictal[stop] - ictal[start]) / (stop - start))
-    return CropList(tuple(crops), np.array(shares))
+                    share = float(ictal[stop] - ictal[start]) / (stop - start)
+                    shares.append(share)
+                    piece = segment.start_sample + np.array([start, stop])
+                    seizures.append(n_before + _main_seizure(bounds, piece) if share else -1)
+        n_before += len(bounds)
+    return CropList(tuple(crops), np.array(shares), np.array(seizures, dtype=np.intp))
+
+
+def _main_seizure(bounds: npt.NDArray[np.float64], piece: npt.NDArray[np.intp]) -> int:
+    """Find the seizure that shares most samples with a piece that holds at least one."""
+    shared = np.minimum(bounds[:, 1], piece[1]) - np.maximum(bounds[:, 0], piece[0])
+    return int(np.argmax(shared))

@@ -26,7 +26,7 @@ class BalancedSampler:
     crops
         Of :func:`core.training.crops.list_crops` over the same.
     settings
-        How patients weigh, and the share of hard negatives.
+        How patients and seizures weigh, and the share of hard negatives.
     batch
         Crops a batch, even.
 
@@ -51,8 +51,18 @@ class BalancedSampler:
             raise NoSeizureError("the training data hold no seizure")
         if seizure.all():
             raise NoSeizureError("the training data hold no background without seizure")
-        self._seizure = _Draw(np.flatnonzero(seizure), patients, settings.patient_exponent)
-        self._background = _Draw(np.flatnonzero(~seizure), patients, settings.patient_exponent)
+        self._seizure = _Draw(
+            np.flatnonzero(seizure),
+            _evened(
+                _evened(np.ones(seizure.sum()), crops.seizure[seizure], settings.seizure_exponent),
+                patients[seizure],
+                settings.patient_exponent,
+            ),
+        )
+        self._background = _Draw(
+            np.flatnonzero(~seizure),
+            _evened(np.ones((~seizure).sum()), patients[~seizure], settings.patient_exponent),
+        )
         self.ictal_share = self._half * self._seizure.mean(crops.ictal_share) / batch
 
     ictal_share: float
@@ -92,14 +102,19 @@ class BalancedSampler:
         return batches
 
 
-class _Draw:
-    """Draw indices, each patient as often as the exponent says."""
+def _evened(
+    weights: npt.NDArray[np.float64], groups: npt.NDArray[np.generic], exponent: float
+) -> npt.NDArray[np.float64]:
+    """Raise what each group weighs to a power, and leave its members' proportions."""
+    _, member = np.unique(groups, return_inverse=True)
+    totals = np.bincount(member, weights)
+    return weights * totals[member] ** (exponent - 1.0)
 
-    def __init__(
-        self, indices: npt.NDArray[np.intp], patients: npt.NDArray[np.str_], exponent: float
-    ) -> None:
-        _, member, counts = np.unique(patients[indices], return_inverse=True, return_counts=True)
-        weights = counts.astype(np.float64)[member] ** (exponent - 1.0)
+
+class _Draw:
+    """Draw indices, each as often as it weighs."""
+
+    def __init__(self, indices: npt.NDArray[np.intp], weights: npt.NDArray[np.float64]) -> None:
         self._indices = indices
         self._p = weights / weights.sum()
 

@@ -77,10 +77,12 @@ class SamplerSettings(_Section):
     """Half of each batch holds seizure, half does not.
 
     ``patient_exponent`` 1 draws recordings as often as they have windows, 0 every patient as often
-    as any other.
+    as any other. ``seizure_exponent`` 1 draws seizures as often as they have windows, so long
+    seizures most; 0 all seizures of a patient alike.
     """
 
     patient_exponent: float = Field(1.0, ge=0, le=1)
+    seizure_exponent: float = Field(1.0, ge=0, le=1)
     mining: MiningSettings = MiningSettings()
 
 

@@ -72,6 +72,35 @@ def test_how_often_a_patient_is_drawn(subject, exponent, share):
         assert np.mean(found) == pytest.approx(expected, abs=5 * 0.5 / 4000**0.5)
 
 
+@pytest.mark.parametrize("exponent", [0.0, 0.5, 1.0])
+def test_how_often_a_seizure_is_drawn(exponent):
+    # 8 s and 60 s long in one patient; the 20 s of the other patient begin the numbering
+    subject = material(
+        (recording("r0", "p", 100.0, [(40, 60)]), cached(100 * SFREQ, seed=0)),
+        (recording("r1", "q", 400.0, [(101, 109), (200, 260)]), cached(400 * SFREQ, seed=1)),
+    )
+    crops = list_crops(subject, 10)
+    long = {c for c, s in zip(crops.crops, crops.seizure, strict=True) if s == 2}
+    assert {c.recording for c in long} == {1}
+    assert {c.start // SFREQ for c in long} == {200, 210, 220, 230, 240, 250}
+    n_short, n_long = (crops.seizure == 1).sum(), (crops.seizure == 2).sum()
+    drawn = draw(sampler_of(subject, patient_exponent=0.0, seizure_exponent=exponent), 1000)
+    mine = [crop in long for batch in drawn for crop, _ in batch[::2] if crop.recording == 1]
+    expected = n_long**exponent / (n_short**exponent + n_long**exponent)
+    # five standard deviations; a patient weighs half whatever their seizures weigh
+    assert len(mine) == pytest.approx(2000, abs=5 * 0.5 * 4000**0.5)
+    assert np.mean(mine) == pytest.approx(expected, abs=5 * 0.5 / len(mine) ** 0.5)
+
+
+def test_a_crop_belongs_to_the_seizure_that_fills_most_of_it():
+    subject = material((recording("r0", "p", 120.0, [(58, 62), (63, 69)]), cached(120 * SFREQ)))
+    crops = list_crops(subject, 10)
+    seen = {c.start // SFREQ: s for c, s in zip(crops.crops, crops.seizure, strict=True)}
+    assert seen[50] == 0  # 58 to 60 s
+    assert seen[60] == 1  # 2 s of the first, 6 s of the second
+    assert seen[70] == -1
+
+
 def test_ictal_share_is_that_of_the_samples_drawn(subject):
     sampler = sampler_of(subject, patient_exponent=0.5)
     drawn = draw(sampler, 400)
