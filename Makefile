@@ -33,6 +33,7 @@ format: $(VENV)/test-installed
 bench: $(VENV)/test-installed
 	$(BIN)/python tests/bench/bench_memory.py
 	$(BIN)/python tests/bench/bench_scoring.py
+	$(BIN)/python tests/bench/bench_engine.py
 	$(BIN)/python tests/bench/bench_frames.py
 	$(BIN)/python -m tests.bench.bench_window_memory
 

@@ -44,7 +44,7 @@ def train(
     if summary is None:  # a peer of the process that reports
         return
     if json:
-        typer.echo(json_format.dumps(summary, indent=2, allow_nan=False))
+        typer.echo(json_format.dumps(summary, allow_nan=False))
     else:
         _print(summary)
 
