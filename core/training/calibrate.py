@@ -11,7 +11,6 @@ from core.evaluation.annotations import SEIZURE, Span
 from core.evaluation.ovlp import ovlp
 from core.evaluation.reference import settle_reference
 from core.evaluation.sweep import events_at
-from core.evaluation.taes import taes
 from core.evaluation.tidy import tidy
 from core.model.checkpoint import Calibration
 from core.training.crops import Material
@@ -35,9 +34,10 @@ def fit_calibration(material: Material, stitched: Sequence[Sequence[Stitched]]) 
     The temperature (with a bias) minimises the cross-entropy over samples, both classes weighing
     alike. The bias is then moved to where events at the locked thresholds have the best F1; where
     a range of biases has, to its middle, which leaves most room on both sides. A seizure is found
-    if any event touches it (OVLP), for that is what an alarm is there for; false alarms are
-    counted by how much of the background they cover (TAES), or one event from beginning to end
-    would be perfect.
+    if any event touches it (OVLP), for that is what an alarm is there for. An event is as many
+    false alarms as seizures of middling length would fit into the background it covers, and at
+    least one where it touches no seizure; or one event from beginning to end would be all but
+    perfect.
 
     Parameters
     ----------
@@ -52,7 +52,9 @@ def fit_calibration(material: Material, stitched: Sequence[Sequence[Stitched]]) 
     tau_on = material.config.events.tau_on
     thresholds = np.linspace(logits.min(), logits.max(), _N_THRESHOLDS)
     biases = float(logit(min(tau_on, 0.9999))) - slope * thresholds
-    f1 = np.array([_event_f1(material, stitched, slope, bias) for bias in biases])
+    lengths_s = [offset_s - onset_s for one in material.seizures for onset_s, offset_s in one]
+    typical_s = float(np.median(lengths_s))
+    f1 = np.array([_event_f1(material, stitched, slope, bias, typical_s) for bias in biases])
     return Calibration(temperature=1.0 / slope, bias=_middle_of_best(biases, f1))
 
 
@@ -69,20 +71,33 @@ def _fit_slope(logits: npt.NDArray[np.float64], ictal: npt.NDArray[np.bool_]) ->
 
 
 def _event_f1(
-    material: Material, stitched: Sequence[Sequence[Stitched]], slope: float, bias: float
+    material: Material,
+    stitched: Sequence[Sequence[Stitched]],
+    slope: float,
+    bias: float,
+    typical_s: float,
 ) -> float:
     config = material.config
-    tp = fn = fp = 0.0
+    found = missed = false = 0.0
     for recording, segments in zip(material.recordings, stitched, strict=True):
         pieces = [(e.start_sample, sigmoid(slope * e.logits + bias)) for e in segments]
         events = events_at(pieces, config, config.events.tau_on, config.events.tau_off)
         reference = settle_reference(recording.annotations).annotations
         end_s = reference.duration_s
         hyp = [Span(e.onset_s, min(e.offset_s, end_s)) for e in events if e.onset_s < end_s]
-        lines = tidy(reference.spans, end_s), tidy(tuple(hyp), end_s)
-        found = ovlp(*lines)[SEIZURE]
-        tp, fn, fp = tp + found.tp, fn + found.fn, fp + taes(*lines)[SEIZURE].fp
-    return 2 * tp / max(2 * tp + fn + fp, 1.0)
+        counts = ovlp(tidy(reference.spans, end_s), tidy(tuple(hyp), end_s))[SEIZURE]
+        found, missed = found + counts.tp, missed + counts.fn
+        false += sum(_false_alarms(event, reference.seizures(), typical_s) for event in hyp)
+    return 2 * found / max(2 * found + missed + false, 1.0)
+
+
+def _false_alarms(event: Span, seizures: Sequence[tuple[float, float]], typical_s: float) -> float:
+    ictal_s = sum(
+        max(0.0, min(event.stop_s, offset_s) - max(event.start_s, onset_s))
+        for onset_s, offset_s in seizures
+    )
+    weight = (event.stop_s - event.start_s - ictal_s) / typical_s
+    return weight if ictal_s else max(1.0, weight)
 
 
 def _middle_of_best(biases: npt.NDArray[np.float64], f1: npt.NDArray[np.float64]) -> float:

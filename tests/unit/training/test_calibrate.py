@@ -87,6 +87,20 @@ def test_a_false_alarm_is_better_than_no_seizure_found(subject):
     assert events(calibration, outputs) == [[(60, 100), (200, 230)], [(50, 90), (150, 165)]]
 
 
+def test_one_event_from_beginning_to_end_is_many_false_alarms(subject):
+    # The seizures cannot be told from the background: covering everything would find all three.
+    rng = np.random.default_rng(0)
+
+    def logits(r, times_s):
+        first = np.zeros(len(times_s))
+        if r == 0:
+            first[(times_s >= 60) & (times_s < 100)] = 3.0
+        return first + rng.normal(0, 0.2, len(times_s))
+
+    outputs = stitched(subject, logits)
+    assert events(fit_calibration(subject, outputs), outputs) == [[(60, 100)], []]
+
+
 @pytest.mark.parametrize("seizures", [[], [(0, 100)]])
 def test_one_class_alone_changes_nothing(seizures):
     subject = material((recording(duration_s=100.0, seizures=seizures), cached(100 * SFREQ)))
