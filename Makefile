@@ -36,6 +36,7 @@ bench: $(VENV)/test-installed
 	$(BIN)/python tests/bench/bench_engine.py
 	$(BIN)/python tests/bench/bench_frames.py
 	$(BIN)/python -m tests.bench.bench_window_memory
+	$(BIN)/python -m tests.bench.bench_recording
 
 # A picture of each state of the window, to be looked at.
 screenshots: $(VENV)/test-installed qt-libraries

@@ -24,6 +24,8 @@ class Conditioner:
         The source.
     config
         Everything that can be set.
+    judges_quality
+        Whether signal quality is reported. It has no say in the signal.
 
     Raises
     ------
@@ -31,7 +33,7 @@ class Conditioner:
         Where the source cannot give 19 electrodes, or is too slow.
     """
 
-    def __init__(self, info: StreamInfo, config: Config) -> None:
+    def __init__(self, info: StreamInfo, config: Config, *, judges_quality: bool = True) -> None:
         plan = plan_montage(info.ch_names, config.montage)
         conditioning = config.conditioning
         self.notes = plan.notes
@@ -43,6 +45,7 @@ class Conditioner:
         # An ECG or a spare input is no electrode: nobody is called to put it right.
         watched = _pick_channels(info, plan.source_channels)
         self._quality = QualityMonitor(watched, config.quality, conditioning.mains_hz)
+        self._judges_quality = judges_quality
         self._chain = Chain(
             [
                 RestMarker(info, config.quality),
@@ -78,7 +81,8 @@ class Conditioner:
                 stop_sample = resampled_index(piece.stop_sample, self._sfreq, self._target_sfreq)
                 out.append(Gap(self._stop_sample, stop_sample))
             else:
-                out += self._quality.push(Chunk(piece.data[self._used], piece.start_sample))
+                if self._judges_quality:
+                    out += self._quality.push(Chunk(piece.data[self._used], piece.start_sample))
                 out += self._blocks(self._chain.push(piece))
         return out
 

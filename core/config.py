@@ -24,6 +24,7 @@ __all__ = [
     "MontageConfig",
     "NormalisationConfig",
     "QualityConfig",
+    "RecordingSettings",
     "WindowsConfig",
     "load_config",
     "parse_toml",
@@ -145,6 +146,16 @@ class InferenceConfig(_Section):
         return self
 
 
+class RecordingSettings(_Section):
+    """How a session is kept. None of this changes what is detected."""
+
+    part_hours: float = Field(4.0, ge=0.01, le=168)
+    part_mb: float = Field(1900.0, ge=1, le=1_000_000)
+    reserve_mb: float = Field(200.0, ge=0, le=1_000_000)
+    keep_days: float = Field(0.0, ge=0, le=36_500)
+    keep_gb: float = Field(0.0, ge=0, le=1_000_000)
+
+
 class Config(_Section):
     """Everything that can be set."""
 
@@ -157,6 +168,7 @@ class Config(_Section):
     quality: QualityConfig = QualityConfig()
     model: ModelConfig = ModelConfig()
     inference: InferenceConfig = InferenceConfig()
+    recording: RecordingSettings = RecordingSettings()
 
     @property
     def window_samples(self) -> int:
@@ -173,16 +185,16 @@ class Config(_Section):
 
     @property
     def hash(self) -> str:
-        """SHA-256 over every setting, first 16 hex digits."""
-        return _digest(self.model_dump(mode="json"))
+        """SHA-256 over every setting but those of recording, first 16 hex digits."""
+        return _digest(self.model_dump(mode="json", exclude={"recording"}))
 
     def network_settings(self) -> dict[str, Any]:
         """Return the settings that trained weights depend on.
 
-        The mains frequency and the opt-in interpolation belong to the place of recording, and
-        ``inference`` to the computer: weights hold for all of them.
+        The mains frequency and the opt-in interpolation belong to the place of recording,
+        ``inference`` and ``recording`` to the computer: weights hold for all of them.
         """
-        settings = self.model_dump(mode="json", exclude={"inference"})
+        settings = self.model_dump(mode="json", exclude={"inference", "recording"})
         del settings["conditioning"]["mains_hz"]
         del settings["montage"]["missing"]
         return settings

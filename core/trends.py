@@ -84,7 +84,7 @@ class BinRing:
 
 
 class TrendRecorder:
-    """Trends of the newest 24 h, in bounded memory.
+    """Trends of the newest hours, in bounded memory.
 
     A bin in which signal is missing stays unknown, and so does a bipolar channel in a bin in
     which one of its electrodes was not measured.
@@ -93,10 +93,12 @@ class TrendRecorder:
     ----------
     sfreq
         Sampling rate of chunks and probabilities, Hz.
+    kept_s
+        Seconds that are kept.
     """
 
-    def __init__(self, sfreq: float = 256.0) -> None:
-        n_bins = round(KEPT_S / BIN_S)
+    def __init__(self, sfreq: float = 256.0, kept_s: float = KEPT_S) -> None:
+        n_bins = max(1, round(kept_s / BIN_S))
         self.sfreq = sfreq
         self.bin_samples = round(BIN_S * sfreq)
         self.probability_mean = BinRing(n_bins, 1)

@@ -141,10 +141,13 @@ class AlarmManager:
     ----------
     start_time
         Wall-clock time of sample 0, or None where unknown.
+    first_id
+        Number of the first alarm; a session that is taken up again counts on.
     """
 
-    def __init__(self, start_time: datetime | None = None) -> None:
+    def __init__(self, start_time: datetime | None = None, first_id: int = 1) -> None:
         self._start_time = start_time
+        self._first_id = first_id
         self._alarms: dict[int, Alarm] = {}
         self._open_ids: list[int] = []
         self._now = 0
@@ -246,7 +249,7 @@ class AlarmManager:
 
     def _raise(self, event: Event) -> tuple[Alarm, AlarmStep]:
         alarm = Alarm(
-            alarm_id=len(self._alarms) + 1,
+            alarm_id=self._first_id + len(self._alarms),
             onset_sample=event.onset_sample,
             offset_sample=event.offset_sample,
             peak=event.peak,

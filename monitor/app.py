@@ -1,33 +1,36 @@
 """The composition root: builds the monitor around a source and runs it."""
 
-import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from rich.console import Console
 
-from core.config import Config
 from core.detector import WindowScorer
-from core.display_montage import DisplayMontage
 from core.errors import VigilError
 from core.model.builtin import weights_file
 from core.model.engine import load_engine
 from core.montage import MontagePlan, plan_montage
+from monitor.archive.beginning import begin_run
+from monitor.archive.log import AlarmLog
+from monitor.archive.recorder import SessionRecorder
+from monitor.archive.recording import SessionRecording
+from monitor.archive.session import Session, default_session_folder
 from monitor.console import ConsoleListener
 from monitor.disk import DiskWatch
 from monitor.listener import Listener
-from monitor.log import AlarmLog
-from monitor.session import Session, default_session_folder
-from monitor.sources.base import Source
+from monitor.session_options import (
+    MonitoredSource,
+    Presentation,
+    ScreenOptions,
+    SessionOptions,
+)
 from monitor.stop_signals import stop_on_signals
-from monitor.summary import AccountableSource, summarise
+from monitor.summary import summarise
 from monitor.worker import Pipeline
 
 __all__ = [
@@ -35,91 +38,10 @@ __all__ = [
     "Presentation",
     "ScreenOptions",
     "SessionOptions",
-    "require_display",
     "run_session",
 ]
 
 _RECORDINGS = Path("recordings")
-
-
-class MonitoredSource(Source, AccountableSource, Protocol):
-    """A source that can say what it is and what became of it."""
-
-    def describe(self) -> dict[str, Any]:
-        """Return what the session's description says about it."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenOptions:
-    """How the window is opened.
-
-    Attributes
-    ----------
-    kiosk
-        Full screen that cannot be left.
-    screenshot
-        Write a picture there, and end.
-    after_s
-        Seconds from the window's opening to the picture.
-    montages
-        Further ones to offer.
-    """
-
-    kiosk: bool = False
-    screenshot: Path | None = None
-    after_s: float = 10.0
-    montages: tuple[DisplayMontage, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SessionOptions:
-    """What all sessions have in common.
-
-    Attributes
-    ----------
-    config
-        Everything that can be set.
-    headless
-        Without a window.
-    session_folder
-        None: a new folder under ``recordings/``.
-    weights
-        None: the ones that are built in.
-    screen
-        How the window is opened.
-    """
-
-    config: Config
-    headless: bool = False
-    session_folder: Path | None = None
-    weights: Path | None = None
-    screen: ScreenOptions = ScreenOptions()
-
-
-@dataclass(frozen=True, slots=True)
-class Presentation:
-    """How a session is shown.
-
-    Attributes
-    ----------
-    name
-        For the session folder.
-    origin
-        Put in front of errors that do not say where they come from.
-    speed
-        How fast a replay runs, or that the stream is live.
-    finished
-        What to say once the stream is over.
-    pause
-        How to hold the source, or None: a patient cannot be paused.
-    """
-
-    name: str
-    origin: str
-    speed: str
-    finished: str
-    pause: Callable[[bool], None] | None = None
 
 
 def run_session(
@@ -152,59 +74,65 @@ def run_session(
     folder = options.session_folder or default_session_folder(
         _RECORDINGS, presentation.name, datetime.now().astimezone()
     )
-    start_time = info.start_time and info.start_time.isoformat(timespec="milliseconds")
-    identity = {
-        "software": f"vigil-eeg {version('vigil-eeg')}",
-        "engine": scorer.name,
-        "weights": scorer.weights,
-        "config_hash": config.hash,
-    }
-    session = Session(
-        folder,
-        {
-            **identity,
-            "source": {
-                **source.describe(),
-                "ch_names": list(info.ch_names),
-                "sfreq_hz": info.sfreq,
-                "start_time": start_time,
-            },
-            "montage_notes": [*source.notes, *plan.notes],
-            "config": config.model_dump(mode="json"),
-        },
-    )
+    description = _describe(source, options, scorer, plan)
+    with closing(Session(folder, description, info.start_time)) as session:
+        try:
+            with closing(AlarmLog(session.log_path, session.run)) as log:
+                return _keep(session, log, source, options, presentation, scorer)
+        except BaseException:
+            with suppress(VigilError):
+                session.finish({}, state="failed")
+            raise
+
+
+def _keep(
+    session: Session,
+    log: AlarmLog,
+    source: MonitoredSource,
+    options: SessionOptions,
+    presentation: Presentation,
+    scorer: WindowScorer,
+) -> dict[str, Any]:
+    """Run a session that is open, and write down how it ends."""
+    interruption = begin_run(session, log, presentation.origin)
+    if interruption:
+        Console(stderr=True, soft_wrap=True).print(
+            f"vigil: {interruption}", markup=False, highlight=False
+        )
     try:
-        with closing(AlarmLog(session.log_path)) as log:
-            log.describe(
-                {
-                    **identity,
-                    "source": presentation.origin,
-                    "start_time": start_time or "unknown",
-                    "sfreq_hz": str(config.conditioning.sfreq),
-                }
-            )
-            with _named(presentation.origin):
-                summary = _run(source, options, presentation, scorer, log, folder)
-    except BaseException:
+        with _named(presentation.origin):
+            summary = _run(source, options, presentation, scorer, log, session)
+    except BaseException as error:
         with suppress(VigilError):
-            session.finish({}, state="failed")
+            log.run_ended({"state": "failed", "error": str(error) or type(error).__name__})
+            session.finish({}, "failed", log.head)
         raise
-    summary["session"] = str(folder)
-    session.finish(summary)
+    summary["notes"] += [interruption] if interruption else []
+    summary["session"] = str(session.folder)
+    log.run_ended({"state": "finished", **summary})
+    session.finish(summary, log_head=log.head)
     return summary
 
 
-def require_display() -> None:
-    """Refuse before anything is made; Qt itself would abort the process.
-
-    Raises
-    ------
-    VigilError
-        Where there is no display.
-    """
-    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in names):
-        raise VigilError("no display found; run with --headless, or set DISPLAY")
+def _describe(
+    source: MonitoredSource, options: SessionOptions, scorer: WindowScorer, plan: MontagePlan
+) -> dict[str, Any]:
+    """Return what the session's description says about this run."""
+    info = source.info
+    return {
+        "software": f"vigil-eeg {version('vigil-eeg')}",
+        "engine": scorer.name,
+        "weights": scorer.weights,
+        "config_hash": options.config.hash,
+        "source": {
+            **source.describe(),
+            "ch_names": list(info.ch_names),
+            "sfreq_hz": info.sfreq,
+            "start_time": info.start_time and info.start_time.isoformat(timespec="milliseconds"),
+        },
+        "montage_notes": [*source.notes, *plan.notes],
+        "config": options.config.model_dump(mode="json"),
+    }
 
 
 def _run(
@@ -213,10 +141,29 @@ def _run(
     presentation: Presentation,
     scorer: WindowScorer,
     log: AlarmLog,
-    folder: Path,
+    session: Session,
 ) -> dict[str, Any]:
+    folder = session.folder
+    recording = SessionRecording(
+        folder,
+        source.info,
+        run=session.run,
+        first_part=session.first_part,
+        settings=options.config.recording,
+    )
+    recorder = SessionRecorder(log, recording)
+
     def make(listener: Listener) -> Pipeline:
-        return Pipeline(source, options.config, scorer, log, listener, DiskWatch(folder))
+        return Pipeline(
+            source,
+            options.config,
+            scorer,
+            recorder,
+            listener,
+            DiskWatch(folder),
+            session.first_alarm_id,
+            recording,
+        )
 
     shown: dict[str, Any] = {}
     began = time.perf_counter()

@@ -21,8 +21,9 @@ from core.model.builtin import weights_file
 from core.model.engine import load_engine
 from core.simulate import simulate_recording
 from core.types import Chunk, StreamInfo
+from monitor.archive.log import AlarmLog
+from monitor.archive.recorder import SessionRecorder
 from monitor.bench_probes import Delays, Moment, PromptAlarms, TimedListener, TimedSource
-from monitor.log import AlarmLog
 from monitor.sources.base import Source
 from monitor.sources.lsl import LslSource
 from monitor.sources.lsl_discovery import StreamQuery
@@ -177,7 +178,7 @@ def _run(source: Source, scorer: PromptAlarms, options: BenchOptions, folder: Pa
     timed = TimedSource(source)
     listener = TimedListener(run.listener)
     with closing(AlarmLog(folder / "alarms.sqlite")) as log:
-        pipeline = Pipeline(timed, options.config, scorer, log, listener)
+        pipeline = Pipeline(timed, options.config, scorer, SessionRecorder(log), listener)
         run.connect(
             PipelineView(
                 stop=pipeline.stop,

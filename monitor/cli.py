@@ -20,12 +20,17 @@ from monitor.command_options import (
 )
 from monitor.console import clock
 from monitor.evaluation_command import evaluate
+from monitor.export_command import export
+from monitor.interpret_command import interpret
 from monitor.live_command import live, streams
 from monitor.publish_command import publish
 from monitor.replay_command import replay
+from monitor.review_command import review
 from monitor.scoring_command import score
 from monitor.summary_text import NOTICE, print_detection
+from monitor.tidy_command import tidy
 from monitor.training_command import train
+from monitor.verify_command import verify
 
 __all__ = ["app", "main"]
 
@@ -40,10 +45,15 @@ app.command("replay")(replay)
 app.command("live")(live)
 app.command("streams")(streams)
 app.command("publish")(publish)
+app.command("review")(review)
 app.command("bench")(bench)
 app.command("score")(score)
 app.command("evaluate")(evaluate)
 app.command("train")(train)
+app.command("interpret")(interpret)
+app.command("verify")(verify)
+app.command("export")(export)
+app.command("tidy")(tidy)
 
 
 @app.command()

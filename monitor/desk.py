@@ -12,13 +12,16 @@ from core.decode import Decoder
 from core.detector import Detection
 from core.resample import resampled_index
 from core.types import DetectionStep, Gap, Marker, Probabilities, QualityReport, StreamInfo
-from monitor.alarm import Alarm, AlarmManager, AlarmStep, TechnicalAlarm
+from monitor.alarm import Alarm, AlarmManager, AlarmStep, TechnicalAlarm, Transition
 from monitor.alarm_desk import AlarmDesk
+from monitor.archive.part_file import PartClosed, PartOpened
 from monitor.disk import DiskWatch
+from monitor.host_clock import HostClock
 from monitor.listener import Listener, Recorder
 from monitor.orders import (
     Acknowledge,
     AcknowledgeCondition,
+    AlarmDelay,
     EquipmentReport,
     Note,
     PauseAudio,
@@ -70,6 +73,10 @@ class Desk:
         How many windows wait for inference now; safe from any thread.
     disk
         Watches the room for the session; None: nobody does.
+    first_alarm_id
+        Number of the first alarm; a session that is taken up again counts on.
+    keep_probability
+        Takes every step's final probability; must not block.
 
     Attributes
     ----------
@@ -85,6 +92,8 @@ class Desk:
         listener: Listener,
         n_due: Callable[[], int],
         disk: DiskWatch | None = None,
+        first_alarm_id: int = 1,
+        keep_probability: Callable[[DetectionStep], None] | None = None,
     ) -> None:
         self._sfreq = info.sfreq
         self._config = config
@@ -92,9 +101,11 @@ class Desk:
         self._listener = listener
         self._n_due = n_due
         self._disk = disk
+        self._keep_probability = keep_probability
+        self._host_clock = HostClock()
         self._sample = 0
         self._decoder = Decoder(config, info.start_time)
-        self._alarms = AlarmManager(info.start_time)
+        self._alarms = AlarmManager(info.start_time, first_alarm_id)
         self._technical = TechnicalAlarms(info.sfreq, config.conditioning.sfreq)
         self._alarm_desk = AlarmDesk(recorder, listener, config.conditioning.sfreq)
         self.detection = Detection()
@@ -110,6 +121,9 @@ class Desk:
         fault = None if self._disk is None else self._disk.look(time.monotonic())
         if fault is not None:
             self._show_technical(self._technical.equipment("disk", fault, self._sample))
+        jump_s = self._host_clock.look()
+        if jump_s is not None:
+            self._recorder.record_clock_jump(self._sample, jump_s)
 
     def end(self) -> None:
         """Decode what is left: nothing more will come from inference."""
@@ -145,10 +159,10 @@ class Desk:
                 self._alarm_desk.obey(message)
             case EquipmentReport(key, fault, sample):
                 self._show_technical(self._technical.equipment(key, fault, sample))
-            case Rearmed():
-                self._show_technical(self._technical.rearmed(message.sample))
-            case Backlog():
-                self._note_backlog(message)
+            case PartOpened() | PartClosed() | AlarmDelay():
+                self._keep(message)
+            case Rearmed() | Backlog():
+                self._note_progress(message)
             case _:
                 raise TypeError(f"the desk does not know {type(message).__name__}")
 
@@ -163,19 +177,34 @@ class Desk:
         self._recorder.record_marker(marker)
         self._listener.on_marker(marker)
 
-    def _note_backlog(self, backlog: Backlog) -> None:
-        if backlog.n_due:
-            behind_s = backlog.n_due * self._config.windows.stride_s
-            self._show_technical(self._technical.inference_behind(backlog.sample, behind_s))
+    def _keep(self, message: PartOpened | PartClosed | AlarmDelay) -> None:
+        """Write down what concerns nobody at the bedside."""
+        match message:
+            case PartOpened(part):
+                self._recorder.record_part_opened(part)
+            case PartClosed(part):
+                self._recorder.record_part_closed(part)
+            case AlarmDelay():
+                self._recorder.record_delay(message)
+
+    def _note_progress(self, message: Rearmed | Backlog) -> None:
+        if isinstance(message, Rearmed):
+            self._show_technical(self._technical.rearmed(message.sample))
+            return
+        if message.n_due:
+            behind_s = message.n_due * self._config.windows.stride_s
+            self._show_technical(self._technical.inference_behind(message.sample, behind_s))
         # Inference may have caught up, and said so, before this was read.
-        if not backlog.n_due or self._n_due() == 0:
-            self._show_technical(self._technical.inference_caught_up(backlog.sample))
+        if not message.n_due or self._n_due() == 0:
+            self._show_technical(self._technical.inference_caught_up(message.sample))
 
     def _decode(self, items: Iterable[DetectionStep | Gap]) -> None:
         for item in items:
             self.detection.add(item)
             if isinstance(item, DetectionStep):
                 self._sample = item.stop_sample
+                if self._keep_probability is not None:
+                    self._keep_probability(item)
                 had_open = self._alarms.has_open
                 steps = self._alarms.update(item)
                 self._show_alarms(steps, moved=had_open)
@@ -186,10 +215,20 @@ class Desk:
         decided_s = time.monotonic()
         if steps:
             self._recorder.record(*steps)
+            self._record_delays(steps)
         if steps or moved:
             self._listener.on_alarms(steps, self._alarms.alarms)
         if steps:
             self._alarm_desk.seizures(steps, decided_s)
+
+    def _record_delays(self, steps: Iterable[AlarmStep]) -> None:
+        """Keep how much signal it took from the onset to the alarm."""
+        for step in steps:
+            if step.transition is Transition.RAISED:
+                alarm = step.alarm
+                condition_s = (step.at_sample - alarm.onset_sample) / alarm.sfreq
+                key = f"seizure {alarm.alarm_id}"
+                self._recorder.record_delay(AlarmDelay(key, step.at_sample, condition_s))
 
     def _show_technical(self, changed: list[TechnicalAlarm]) -> None:
         for alarm in changed:

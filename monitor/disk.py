@@ -32,8 +32,8 @@ class DiskState:
     free_gb
         Room left, GB (10^9 bytes).
     hours_left
-        Until it is used up at the rate of the last minutes; infinite where it does not shrink, or
-        that is not known yet.
+        Until it is used up at the rate of the last minutes, or at what is known to be written;
+        infinite where it does not shrink, or that is not known yet.
     """
 
     free_gb: float
@@ -41,9 +41,16 @@ class DiskState:
 
 
 class DiskForecast:
-    """How fast the room on a disk shrinks, whoever writes there."""
+    """How fast the room on a disk shrinks, whoever writes there.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    known_bytes_per_s
+        What is known to be written there: it shrinks no slower.
+    """
+
+    def __init__(self, known_bytes_per_s: float = 0.0) -> None:
+        self.known_bytes_per_s = known_bytes_per_s
         self._readings: deque[tuple[float, float]] = deque()
 
     def update(self, free: float, now_s: float) -> DiskState:
@@ -52,10 +59,10 @@ class DiskForecast:
         while now_s - self._readings[0][0] > _WINDOW_S:
             self._readings.popleft()
         first_s, before = self._readings[0]
-        used = before - free
-        if now_s - first_s < _LEAST_S or used <= 0:
-            return DiskState(free / 1e9)
-        return DiskState(free / 1e9, free / used * (now_s - first_s) / 3600)
+        rate = self.known_bytes_per_s
+        if now_s - first_s >= _LEAST_S:
+            rate = max(rate, (before - free) / (now_s - first_s))
+        return DiskState(free / 1e9, free / rate / 3600 if rate > 0 else inf)
 
 
 def free_bytes(folder: Path) -> int | None:
@@ -83,6 +90,10 @@ class DiskWatch:
         self._forecast = DiskForecast()
         self._looked_s = -inf
         self._low = False
+
+    def expect(self, bytes_per_s: float) -> None:
+        """Say what will be written there for certain, so that hours are known from the start."""
+        self._forecast.known_bytes_per_s = bytes_per_s
 
     def look(self, now_s: float) -> str | None:
         """Return what is wrong, empty while nothing is; None where it was not looked at."""

@@ -5,8 +5,9 @@ from typing import Protocol
 
 from core.types import Chunk, DetectionStep, Gap, Marker, QualityReport
 from monitor.alarm import Alarm, AlarmStep, TechnicalAlarm
+from monitor.archive.history import EegPart
 from monitor.conditions import AlarmBoard, SignalStep
-from monitor.orders import Note
+from monitor.orders import AlarmDelay, Note
 
 __all__ = ["Listener", "Recorder"]
 
@@ -51,7 +52,7 @@ class Listener(Protocol):
 
 
 class Recorder(Protocol):
-    """Where steps are kept; see :class:`monitor.log.AlarmLog`."""
+    """Where steps are kept; see :class:`monitor.archive.log.AlarmLog`."""
 
     def record(self, *steps: AlarmStep) -> None:
         """Keep steps of seizure alarms, all or none."""
@@ -67,3 +68,15 @@ class Recorder(Protocol):
 
     def record_note(self, note: Note) -> None:
         """Keep a remark of the operator."""
+
+    def record_part_opened(self, part: EegPart) -> None:
+        """Keep that the EEG goes on in a new file."""
+
+    def record_part_closed(self, part: EegPart) -> None:
+        """Keep that a file of EEG is whole, and how many samples it holds."""
+
+    def record_delay(self, delay: AlarmDelay) -> None:
+        """Keep how long an alarm took."""
+
+    def record_clock_jump(self, sample: int, seconds: float) -> None:
+        """Keep that the computer's clock was set, by so much, at a sample at 256 Hz."""

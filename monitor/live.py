@@ -4,7 +4,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.app import Presentation, SessionOptions, require_display, run_session
+from monitor.app import Presentation, SessionOptions, run_session
+from monitor.display import require_display
 from monitor.sources.channel_map import ChannelMap
 from monitor.sources.lsl import LslSource
 from monitor.sources.lsl_discovery import StreamQuery

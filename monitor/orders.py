@@ -6,6 +6,7 @@ from datetime import datetime
 __all__ = [
     "Acknowledge",
     "AcknowledgeCondition",
+    "AlarmDelay",
     "EquipmentReport",
     "Note",
     "OperatorOrder",
@@ -81,7 +82,8 @@ class EquipmentReport:
     Attributes
     ----------
     key
-        ``audio``, ``disk``, or ``input`` for signal that stays away from the screen.
+        ``audio``, ``disk``, ``recording``, ``engine``, or ``input`` for signal that stays away
+        from the screen.
     fault
         What is wrong, in words; empty while all is well.
     sample
@@ -93,8 +95,31 @@ class EquipmentReport:
     sample: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class AlarmDelay:
+    """How long it took until an alarm was decided on, and from there until it was seen and heard.
+
+    Attributes
+    ----------
+    key
+        The condition, such as ``seizure 3``.
+    sample
+        End of the signal that had been analysed when it was decided on, at 256 Hz.
+    condition_s
+        From the onset to that decision, in signal; None where only the rest is told.
+    light_s, sound_s
+        From the decision to the painted banner and the started sound; None where not measured.
+    """
+
+    key: str
+    sample: int
+    condition_s: float | None = None
+    light_s: float | None = None
+    sound_s: float | None = None
+
+
 OperatorOrder = Acknowledge | AcknowledgeCondition | PauseAudio | ResumeAudio | SwitchAudio | Note
 """What a person may want."""
 
-Order = OperatorOrder | EquipmentReport
+Order = OperatorOrder | EquipmentReport | AlarmDelay
 """Everything that may be told to the desk."""

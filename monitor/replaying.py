@@ -8,7 +8,8 @@ from typing import Any
 
 from core.io.edf import check_channels
 from core.montage import MontagePlan
-from monitor.app import Presentation, SessionOptions, require_display, run_session
+from monitor.app import Presentation, SessionOptions, run_session
+from monitor.display import require_display
 from monitor.sources.replay import ReplaySource
 
 __all__ = ["ReplayOptions", "replay"]

@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterable
 
 from core.conditioning import Conditioner
 from core.config import Config
-from core.detector import WindowScorer, score_window
+from core.detector import WindowScorer
 from core.types import Chunk, Gap, QualityReport, Window
 from core.window import Windower
 from monitor.alarm import Alarm
+from monitor.archive.recording import RecordingMessage, SessionRecording
 from monitor.desk import Backlog, Desk, Interrupted, Rearmed
 from monitor.disk import DiskWatch
 from monitor.due import DueWindows
+from monitor.failover import FailoverScorer
 from monitor.listener import Listener, Recorder
 from monitor.orders import Acknowledge, Order
 from monitor.sources.base import Source
@@ -28,13 +30,8 @@ __all__ = ["Acknowledge", "Pipeline"]
 
 _INBOX_ITEMS = 256
 
-
-class _End:
-    """Nothing more will come from inference."""
-
-
-class _Leave:
-    """The operator has left the desk."""
+_END, _LEAVE = object(), object()
+"""Nothing more will come from inference; the operator has left the desk."""
 
 
 class Pipeline:
@@ -54,6 +51,10 @@ class Pipeline:
         Whoever shows what happens.
     disk
         Watches the room for the session; None: nobody does.
+    first_alarm_id
+        Number of the first alarm; a session that is taken up again counts on.
+    recording
+        Writes the raw stream; it is started and closed here. None: nothing is recorded.
 
     Raises
     ------
@@ -69,19 +70,27 @@ class Pipeline:
         recorder: Recorder,
         listener: Listener,
         disk: DiskWatch | None = None,
+        first_alarm_id: int = 1,
+        recording: SessionRecording | None = None,
     ) -> None:
         self._source = source
         self._config = config
-        self._scorer = scorer
+        self._scorer = FailoverScorer(scorer, self._put)
+        self._recording = recording
+        # Never full, so that recording waits for nobody; it says little.
+        self._recorded: queue.SimpleQueue[RecordingMessage] = queue.SimpleQueue()
         self._listener = listener
         self._conditioner = Conditioner(source.info, config)
         self._windower = Windower(
             config.window_samples, config.stride_samples, config.normalisation.clip_sigma
         )
         self._due = DueWindows(config.inference.queue_windows)
+        keep = None if recording is None else recording.put_probability
         self._desk = Desk(
-            source.info, config, recorder, listener, lambda: self._due.n_windows, disk
+            source.info, config, recorder, listener, self._n_due, disk, first_alarm_id, keep
         )
+        if recording is not None and disk is not None:
+            disk.expect(recording.bytes_per_s)
         self._inbox: queue.Queue[object] = queue.Queue(_INBOX_ITEMS)
         self._error: BaseException | None = None
         self._error_lock = threading.Lock()
@@ -101,6 +110,14 @@ class Pipeline:
         self.notes = self._conditioner.notes
         self.detection = self._desk.detection
         self.inference_s: list[float] = []
+
+    def _n_due(self) -> int:
+        return self._due.n_windows
+
+    @property
+    def engine(self) -> str:
+        """What scores now; another one than at first where the GPU was lost."""
+        return self._scorer.current.name
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
@@ -131,6 +148,9 @@ class Pipeline:
             :meth:`leave`.
         """
         self._stay = stay
+        if self._recording is not None:
+            self._recording.connect(self._recorded.put)
+            self._recording.start()
         for thread in self._threads:
             thread.start()
 
@@ -140,10 +160,10 @@ class Pipeline:
 
     def leave(self) -> None:
         """Let the desk end once the stream is over."""
-        self._put(_Leave())
+        self._put(_LEAVE)
 
     def tell(self, message: Order) -> None:
-        """Hand the desk a message from the operator; safe from any thread."""
+        """Hand the desk a message; safe from any thread."""
         self._put(message)
 
     def join(self, timeout_s: float | None = None) -> bool:
@@ -189,6 +209,8 @@ class Pipeline:
     def _acquire(self) -> None:
         for received in self._source.chunks():
             if isinstance(received, Chunk):
+                if self._recording is not None:
+                    self._recording.put(received, wait=self._source.can_wait)
                 for item in self._conditioner.push(received):
                     self._take(item)
             else:
@@ -232,40 +254,47 @@ class Pipeline:
         while (item := self._due.get()) is not None:
             if isinstance(item, Window):
                 began = time.perf_counter()
-                self._put(score_window(self._scorer, item))
+                self._put(self._scorer.score(item))
                 self.inference_s.append(time.perf_counter() - began)
                 if self._due.n_windows == 0:
                     self._put(Backlog(item.start_sample + item.n_valid, 0))
             else:
                 self._put(item)
         # Not behind a failure: a stream that broke off decides nothing about alarms that stand.
-        self._put(_End())
+        self._put(_END)
 
     # desk thread ------------------------------------------------------------------------------
 
     def _attend(self) -> None:
+        try:
+            self._serve()
+        finally:
+            # Whatever has failed: what was recorded so far is whole.
+            if self._recording is not None:
+                self._recording.close()
+        self._hear_recording()
+
+    def _serve(self) -> None:
         while not self._failed.is_set():
             self._desk.tick()
+            self._hear_recording()
             try:
                 message = self._inbox.get(timeout=0.2)
             except queue.Empty:
                 continue
-            if isinstance(message, _Leave):
+            if message is _LEAVE:
                 self._stay = False
-            elif isinstance(message, _End):
+            elif message is _END:
                 self._desk.end()
                 self._ended.set()
             else:
                 self._desk.handle(message)
             if self._ended.is_set() and not self._stay:
-                self._drain()
+                # What the operator said while the last window was being scored.
+                while not self._inbox.empty():
+                    self._desk.handle(self._inbox.get())
                 return
 
-    def _drain(self) -> None:
-        """Handle what the operator said while the last window was being scored."""
-        while True:
-            try:
-                message = self._inbox.get_nowait()
-            except queue.Empty:
-                return
-            self._desk.handle(message)
+    def _hear_recording(self) -> None:
+        while not self._recorded.empty():
+            self._desk.handle(self._recorded.get())

@@ -129,6 +129,10 @@ class Notes:
         self.markers: list = []
         self.signals: list = []
         self.notes: list = []
+        self.opened: list = []
+        self.closed: list = []
+        self.delays: list = []
+        self.clock_jumps: list = []
         self.boards: list = []
         self.shown: list = []
         self.active: tuple = ()
@@ -155,6 +159,18 @@ class Notes:
 
     def record_note(self, note) -> None:
         self.notes.append(note)
+
+    def record_part_opened(self, part) -> None:
+        self.opened.append(part)
+
+    def record_part_closed(self, part) -> None:
+        self.closed.append(part)
+
+    def record_delay(self, delay) -> None:
+        self.delays.append(delay)
+
+    def record_clock_jump(self, sample, seconds) -> None:
+        self.clock_jumps.append((sample, seconds))
 
     def on_note(self, note) -> None:
         self._count("note")

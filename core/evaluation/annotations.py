@@ -47,12 +47,15 @@ class Span:
         ``seiz`` or ``bckg``.
     confidence
         Between 0 and 1, or None where unknown. Never scored.
+    event_type
+        SzCORE event type of a seizure, such as ``sz_foc_ia``. Never scored.
     """
 
     start_s: float
     stop_s: float
     label: str = SEIZURE
     confidence: float | None = None
+    event_type: str = "sz"
 
 
 @dataclass(frozen=True, slots=True)

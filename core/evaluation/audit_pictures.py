@@ -6,8 +6,9 @@ from matplotlib.figure import Figure
 from core.electrodes import ELECTRODES
 from core.evaluation.audit_rules import FalseAlarm
 from core.evaluation.drawing import BLUE, INK, VERMILION, plain, say_not_defined
+from core.types import FloatArray
 
-__all__ = ["CUT_OFF", "draw_excerpt"]
+__all__ = ["CUT_OFF", "choose_spacing_uv", "draw_excerpt"]
 
 CUT_OFF = 1.5
 """Where a trace is cut off, in spacings between channels."""
@@ -17,6 +18,12 @@ _SPACINGS_UV = (20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000)
 
 _MARGIN_S = 0.15
 """Sets the line of an onset at 0 s apart from the axis."""
+
+
+def choose_spacing_uv(data: FloatArray) -> int:
+    """Choose the distance between traces that keeps most of them apart."""
+    amplitude = float(np.percentile(np.abs(data), 95))
+    return next((step for step in _SPACINGS_UV if step > 2 * amplitude), _SPACINGS_UV[-1])
 
 
 def draw_excerpt(alarm: FalseAlarm, sfreq: float = 256.0) -> Figure:
@@ -29,8 +36,7 @@ def draw_excerpt(alarm: FalseAlarm, sfreq: float = 256.0) -> Figure:
         say_not_defined(axes)
         return figure
     time_s = alarm.excerpt_start_s + np.arange(data.shape[1]) / sfreq
-    amplitude = float(np.percentile(np.abs(data), 95))
-    spacing_uv = next((step for step in _SPACINGS_UV if step > 2 * amplitude), _SPACINGS_UV[-1])
+    spacing_uv = choose_spacing_uv(data)
     dominant = () if alarm.features is None else alarm.features.dominant
     for row, (name, trace) in enumerate(zip(ELECTRODES, data, strict=True)):
         shown = np.clip(trace / spacing_uv, -CUT_OFF, CUT_OFF) - row

@@ -139,7 +139,9 @@ def _span(row: dict[str, str], where: str) -> Span:
         raise AnnotationError(f"{where}: duration is {duration} s, must not be negative")
     stop = round(onset + duration, _DECIMALS)
     # Rounding must not put the stop of an event without length before its onset.
-    return check_span(Span(onset, max(onset, stop), confidence=confidence), where)
+    stop = max(onset, stop)
+    kind = event_type if seizure else SEIZURE_TYPE
+    return check_span(Span(onset, stop, confidence=confidence, event_type=kind), where)
 
 
 def format_szcore_tsv(annotations: Annotations) -> str:
@@ -156,7 +158,7 @@ def format_szcore_tsv(annotations: Annotations) -> str:
         date_time = annotations.start_time.strftime(DATE_FORMAT)
     total = annotations.duration_s
     rows = [
-        (span.start_s, span.stop_s, SEIZURE_TYPE, span.confidence)
+        (span.start_s, span.stop_s, span.event_type, span.confidence)
         for span in annotations.spans
         if span.label != BACKGROUND_TYPE
     ] or [(0.0, total, BACKGROUND_TYPE, None)]

@@ -11,8 +11,15 @@ from core.errors import ConfigError
 from core.model.detection_network import DetectionNetwork
 from core.model.line_length import LineLength
 from core.model.mamba import BidirectionalMamba
-from core.model.presets import PRESETS, LineLengthPreset, Preset, SmallCnnPreset
+from core.model.presets import (
+    PRESETS,
+    LineLengthPreset,
+    Preset,
+    ShallowCnnPreset,
+    SmallCnnPreset,
+)
 from core.model.scan import Scan, ssd_scan
+from core.model.shallow_cnn import ShallowCnn
 from core.model.small_cnn import SmallCnn
 from core.model.transformer import TransformerStack
 
@@ -195,6 +202,8 @@ def build_network(preset: str, seed: int = 0, scan: Scan = ssd_scan) -> Detectio
                 return LineLength(sizes)
             case SmallCnnPreset() as sizes:
                 return SmallCnn(sizes)
+            case ShallowCnnPreset() as sizes:
+                return ShallowCnn(sizes)
             case sizes:
                 return SeizureNetwork(sizes, scan)
 

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-__all__ = ["PRESETS", "AnyPreset", "LineLengthPreset", "Preset", "SmallCnnPreset"]
+__all__ = [
+    "PRESETS",
+    "AnyPreset",
+    "InputType",
+    "LineLengthPreset",
+    "Preset",
+    "ShallowCnnPreset",
+    "SmallCnnPreset",
+]
+
+InputType = Literal["raw", "band-passed", "spectrogram"]
+"""What a shallow CNN sees of a segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +154,53 @@ class LineLengthPreset:
         return self.step_samples
 
 
-AnyPreset = Preset | SmallCnnPreset | LineLengthPreset
+@dataclass(frozen=True, slots=True)
+class ShallowCnnPreset:
+    """Every number that a shallow classifier of short segments is built from.
+
+    Attributes
+    ----------
+    name, n_channels
+        As in :class:`Preset`.
+    input_type
+        What the first convolution sees.
+    segment_samples
+        Length of a segment (2 s); each gets one logit.
+    band_hz
+        Pass band of ``band-passed``.
+    fft_samples, hop_samples, highest_hz
+        Of ``spectrogram``: length and distance of the transforms, and where it ends.
+    widths
+        Channels of the convolutions.
+    kernels, strides
+        Of the convolutions; a spectrogram, which has few columns, is never strided.
+    hidden
+        Units of the dense layer.
+    dropout
+        Probability, in front of the output.
+    """
+
+    name: str
+    input_type: InputType = "raw"
+    segment_samples: int = 512
+    n_channels: int = 19
+    band_hz: tuple[float, float] = (3.0, 30.0)
+    fft_samples: int = 128
+    hop_samples: int = 32
+    highest_hz: float = 40.0
+    widths: tuple[int, ...] = (32, 48, 64)
+    kernels: tuple[int, ...] = (9, 7, 5)
+    strides: tuple[int, ...] = (4, 2, 2)
+    hidden: int = 32
+    dropout: float = 0.2
+
+    @property
+    def compression(self) -> int:
+        """Input samples for each logit."""
+        return self.segment_samples
+
+
+AnyPreset = Preset | SmallCnnPreset | LineLengthPreset | ShallowCnnPreset
 
 PRESETS: Mapping[str, AnyPreset] = MappingProxyType(
     {

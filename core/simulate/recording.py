@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import VigilError
+from core.io.edf_layout import plan_records
+from core.io.edf_writer import EdfChannel, EdfWriter
 from core.simulate.artefacts import (
     MINUTE_S,
     ElectrodeFault,
@@ -20,7 +22,6 @@ from core.simulate.artefacts import (
     mains_hum,
 )
 from core.simulate.background import Background
-from core.simulate.edf import DIGITAL_STEP_UV, Annotation, EdfWriter
 from core.simulate.scalp import CH_NAMES, Signal
 from core.simulate.schedule import place_faults, place_seizures
 from core.simulate.seizure import Seizure, attenuation, render_seizure
@@ -29,8 +30,11 @@ from core.types import Chunk
 __all__ = ["SFREQ", "SimulatedEeg", "SimulatedRecording", "simulate_recording"]
 
 SFREQ = 256
+DIGITAL_STEP_UV = 0.1
 START_TIME = datetime(2026, 1, 1, 22, 0, 0)  # noqa: DTZ001 - EDF knows no time zone
 LONGEST_MINUTES = 7 * 24 * 60
+
+_ANNOTATION_BYTES = 128
 
 _HEADING = "onset duration eventType confidence channels dateTime recordingDuration"
 
@@ -238,20 +242,24 @@ def _write_edf(
     start_time: datetime,
     progress: Callable[[float], None] | None,
 ) -> None:
-    notes: list[Annotation] = [
-        *((s.onset_s, s.duration_s, s.description) for s in recording.seizures),
-        *((f.onset_s, f.offset_s - f.onset_s, f.description) for f in recording.faults),
+    channels = [
+        EdfChannel(f"EEG {name}-REF", "-3276.8", "3276.7", transducer="simulated")
+        for name in CH_NAMES
     ]
-    with path.open("wb") as file:
+    with path.open("wb", buffering=0) as file:
         writer = EdfWriter(
             file,
-            labels=[f"EEG {name}-REF" for name in CH_NAMES],
-            sfreq=SFREQ,
+            channels=channels,
+            layout=plan_records(SFREQ),
             start_time=start_time,
             recording=f"SIMULATED X Vigil_simulator_seed_{seed}",
-            n_records=recording.duration_s,
-            annotations=notes,
+            annotation_bytes=_ANNOTATION_BYTES,
         )
+        for onset_s, duration_s, text in (
+            *((s.onset_s, s.duration_s, s.description) for s in recording.seizures),
+            *((f.onset_s, f.offset_s - f.onset_s, f.description) for f in recording.faults),
+        ):
+            writer.annotate(round(onset_s, 4), text, round(duration_s, 4))
         done_s = 0
         for digital in eeg.minutes():
             writer.write(digital)

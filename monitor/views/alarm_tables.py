@@ -15,14 +15,14 @@ from monitor.priority import Priority
 from monitor.views import texts, theme
 from monitor.views.condition_words import technical_state
 
-__all__ = ["AlarmTable", "NoteTable", "TechnicalTable", "list_of"]
+__all__ = ["AlarmTable", "NoteTable", "PlainTable", "TechnicalTable", "list_of"]
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 ROOT = QModelIndex()
 
 
-class _Table(QAbstractTableModel):
+class PlainTable(QAbstractTableModel):
     """A read-only table with titled columns."""
 
     columns: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class _Table(QAbstractTableModel):
         return None
 
 
-class AlarmTable(_Table):
+class AlarmTable(PlainTable):
     """What concerns the patient: status and burden, then the seizures, the newest on top."""
 
     columns = texts.ALARM_COLUMNS
@@ -154,7 +154,7 @@ def _cells(alarm: Alarm) -> tuple[str, ...]:
     )
 
 
-class TechnicalTable(_Table):
+class TechnicalTable(PlainTable):
     """Technical conditions, the gravest first; what has just cleared stands below for a while.
 
     Parameters
@@ -213,7 +213,7 @@ class TechnicalTable(_Table):
         return None
 
 
-class NoteTable(_Table):
+class NoteTable(PlainTable):
     """Events and notes, the newest on top."""
 
     columns = texts.NOTE_COLUMNS

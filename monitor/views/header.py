@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from monitor.views import texts
 from monitor.views.labels import ElidedLabel
 
-__all__ = ["HeaderLine", "Vitals"]
+__all__ = ["HeaderLine", "Vitals", "add_cell", "add_item"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +88,23 @@ class HeaderLine(QFrame):
         identity.addWidget(name)
         identity.addWidget(notice)
         top.addLayout(identity, 1)
-        self._elapsed = _cell(top, texts.ELAPSED, "value", texts.session_text(0))
-        self._signal_time = _cell(top, texts.SIGNAL_TIME, "value", texts.UNKNOWN)
-        self._clock = _cell(top, texts.CLOCK, "value", texts.MISSING)
+        self._elapsed = add_cell(top, texts.ELAPSED, "value", texts.session_text(0))
+        self._signal_time = add_cell(top, texts.SIGNAL_TIME, "value", texts.UNKNOWN)
+        self._clock = add_cell(top, texts.CLOCK, "value", texts.MISSING)
         top.addWidget(self.untrained_badge, 0, Qt.AlignmentFlag.AlignVCenter)
         top.addWidget(self.pause_button)
 
         bottom = QHBoxLayout()
         bottom.setSpacing(6)
-        self._started = _item(bottom, texts.STARTED, texts.UNKNOWN)
-        self._speed = _item(bottom, texts.SPEED, "")
-        _item(bottom, texts.RATE, texts.MISSING if sfreq_hz is None else texts.rate(sfreq_hz))
+        self._started = add_item(bottom, texts.STARTED, texts.UNKNOWN)
+        self._speed = add_item(bottom, texts.SPEED, "")
+        add_item(bottom, texts.RATE, texts.MISSING if sfreq_hz is None else texts.rate(sfreq_hz))
         if weights != texts.UNTRAINED:
-            _item(bottom, texts.WEIGHTS, weights)
-        self.detection = _item(bottom, texts.DETECTION, texts.MISSING)
-        self._input_delay = _item(bottom, texts.INPUT_DELAY, texts.MISSING)
-        self._inference = _item(bottom, texts.INFERENCE, texts.MISSING)
-        self._disk = _item(bottom, texts.FREE_DISK, texts.MISSING)
+            add_item(bottom, texts.WEIGHTS, weights)
+        self.detection = add_item(bottom, texts.DETECTION, texts.MISSING)
+        self._input_delay = add_item(bottom, texts.INPUT_DELAY, texts.MISSING)
+        self._inference = add_item(bottom, texts.INFERENCE, texts.MISSING)
+        self._disk = add_item(bottom, texts.FREE_DISK, texts.MISSING)
         bottom.addStretch(1)
 
         column = QVBoxLayout(self)
@@ -146,7 +146,7 @@ class HeaderLine(QFrame):
         self.pause_button.setText(texts.RESUME if paused else texts.PAUSE)
 
 
-def _cell(row: QHBoxLayout, caption: str, role: str, value: str) -> ElidedLabel:
+def add_cell(row: QHBoxLayout, caption: str, role: str, value: str) -> ElidedLabel:
     """Add a value under its caption; return the label of the value."""
     cell = QVBoxLayout()
     cell.setSpacing(0)
@@ -158,7 +158,7 @@ def _cell(row: QHBoxLayout, caption: str, role: str, value: str) -> ElidedLabel:
     return bottom
 
 
-def _item(row: QHBoxLayout, caption: str, value: str) -> ElidedLabel:
+def add_item(row: QHBoxLayout, caption: str, value: str) -> ElidedLabel:
     """Add a value beside its caption; return the label of the value."""
     left, right = QLabel(caption), ElidedLabel("detail", value)
     left.setProperty("role", "caption")

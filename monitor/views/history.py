@@ -1,11 +1,13 @@
-"""The last hour of signal, for scrolling back."""
+"""The last hour of signal, for scrolling back; or a recorded session in its place."""
+
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from core.types import BoolArray, Chunk, FloatArray
 
-__all__ = ["HISTORY_S", "SignalHistory", "row_validity"]
+__all__ = ["HISTORY_S", "RecordedHistory", "SignalHistory", "row_validity"]
 
 HISTORY_S = 3600.0
 STEP_UV = 0.1
@@ -13,6 +15,24 @@ STEP_UV = 0.1
 
 _UNKNOWN = np.iinfo(np.int16).min
 _LIMIT = np.iinfo(np.int16).max
+
+
+class RecordedHistory(Protocol):
+    """Signal that has come to its end, and is read from a file."""
+
+    @property
+    def start(self) -> int:
+        """First sample."""
+        ...
+
+    @property
+    def stop(self) -> int:
+        """One past the last sample."""
+        ...
+
+    def read(self, first: int, stop: int) -> Chunk:
+        """Return samples ``[first, stop)``; not a number where they are unknown."""
+        ...
 
 
 class SignalHistory:

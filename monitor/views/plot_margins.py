@@ -1,11 +1,20 @@
 """The margins that traces and probability share, so that their times stand below each other."""
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QScreen
 
 from monitor.views import theme
 
-__all__ = ["flag_height", "font", "label_width", "pixels_per_mm", "time_height", "write"]
+__all__ = [
+    "flag_height",
+    "font",
+    "label_width",
+    "lane_of",
+    "pixels_per_mm",
+    "time_height",
+    "trace_plot",
+    "write",
+]
 
 _MM_PER_INCH = 25.4
 _USUAL_DPI = 96.0
@@ -24,6 +33,19 @@ def time_height() -> int:
 def flag_height() -> int:
     """Return the height of the events' words above the traces."""
     return theme.FONT_SMALL_PX + 6
+
+
+def trace_plot(size: QSize) -> QRect:
+    """Return where traces are drawn in a widget of a size."""
+    left, top = label_width(), flag_height()
+    height = size.height() - top - time_height()
+    return QRect(left, top, max(1, size.width() - left), max(1, height))
+
+
+def lane_of(plot: QRect, row: int, n_rows: int) -> QRect:
+    """Return the strip of one of the rows that share a plot."""
+    top, stop = (round(edge * plot.height() / n_rows) for edge in (row, row + 1))
+    return QRect(plot.left(), plot.top() + top, plot.width(), stop - top)
 
 
 def pixels_per_mm(screen: QScreen | None) -> float:

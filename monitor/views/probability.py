@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from core.types import DetectionStep
 from monitor.views import texts, theme
 from monitor.views.plot_margins import font, label_width, write
-from monitor.views.probability_history import ProbabilityHistory
+from monitor.views.probability_history import ProbabilityHistory, RecordedProbability
 from monitor.views.raster import Raster, blended, rgb
 from monitor.views.sweep import TracePage
 from monitor.views.time_axis import AxisMode, TimeAxis
@@ -31,16 +31,25 @@ class ProbabilityView(QWidget):
         Thresholds at which an event begins and ends.
     sfreq
         Samples per second of the probabilities, Hz.
+    recorded
+        What is shown instead of a live stream.
     """
 
     def __init__(
-        self, tau_on: float, tau_off: float, sfreq: float = 256.0, parent: QWidget | None = None
+        self,
+        tau_on: float,
+        tau_off: float,
+        sfreq: float = 256.0,
+        parent: QWidget | None = None,
+        *,
+        recorded: RecordedProbability | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._tau_on = tau_on
         self._tau_off = tau_off
-        self._history = ProbabilityHistory(tau_on, tau_off, sfreq)
+        self._live = None if recorded else ProbabilityHistory(tau_on, tau_off, sfreq)
+        self._recorded = recorded
         self._axis = TimeAxis(round(10 * sfreq))
         self._raster = Raster(QSize(1, 1))
         self._all_due = True
@@ -50,7 +59,7 @@ class ProbabilityView(QWidget):
     @property
     def history_nbytes(self) -> int:
         """Memory of the last hour."""
-        return self._history.nbytes
+        return 0 if self._live is None else self._live.nbytes
 
     @property
     def axis(self) -> TimeAxis:
@@ -81,15 +90,16 @@ class ProbabilityView(QWidget):
 
     def add_step(self, step: DetectionStep) -> None:
         """Append what became final and replace what is provisional."""
-        self._history.add_step(step)
-        self._load()
+        if self._live is not None:
+            self._live.add_step(step)
+            self.reload()
 
     def show_axis(self, axis: TimeAxis) -> None:
         """Show the same stretch of time as the traces."""
         before, self._axis = self._axis, axis
         new = axis.stop - before.stop
         if axis.at(before.stop) != before or not 0 <= new < axis.n_page or self._all_due:
-            self._load()
+            self.reload()
         elif new:
             self._write(before.stop, axis.stop)
             for first, stop in axis.due(before.stop, axis.stop + axis.n_blank, self._raster.width):
@@ -101,15 +111,17 @@ class ProbabilityView(QWidget):
             if axis.mode is AxisMode.SCROLL:
                 self.update(self.plot_rect())
 
-    def _load(self) -> None:
-        """Fill the page from the history."""
+    def reload(self) -> None:
+        """Show the page as the history has it now."""
         self._page = TracePage(2, self._axis.n_page)
         self._write(self._axis.start, self._axis.stop)
         self._all_due = True
         self.update()
 
     def _write(self, first: int, stop: int) -> None:
-        values, inside, final = self._history.read(first, stop)
+        history = self._live or self._recorded
+        assert history is not None
+        values, inside, final = history.read(first, stop)
         rows = np.stack([values, inside.astype(np.float32)])
         self._page.write(self._axis, first, rows, np.stack([final, final]))
 
@@ -163,10 +175,7 @@ class ProbabilityView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         plot = self.plot_rect()
         if self._all_due:
-            ratio = self.devicePixelRatioF()
-            size = QSize(round(plot.width() * ratio), round(plot.height() * ratio))
-            if self._raster.size != size or self._raster.ratio != ratio:
-                self._raster = Raster(size, ratio)
+            self._raster = self._raster.fitted(plot.size(), self.devicePixelRatioF())
             self._paint_columns(0, self._raster.width)
             self._all_due = False
         painter, exposed = QPainter(self), event.rect()

@@ -1,6 +1,7 @@
 """The probabilities of the last hour, and when they were inside an event."""
 
 import copy
+from typing import Protocol
 
 import numpy as np
 
@@ -8,7 +9,15 @@ from core.events import Hysteresis
 from core.types import BoolArray, DetectionStep, FloatArray
 from monitor.views.history import HISTORY_S
 
-__all__ = ["ProbabilityHistory"]
+__all__ = ["ProbabilityHistory", "RecordedProbability", "inside_events"]
+
+
+class RecordedProbability(Protocol):
+    """Probabilities that have come to their end, and are read from a file."""
+
+    def read(self, first: int, stop: int) -> tuple[FloatArray, BoolArray, BoolArray]:
+        """Return probabilities of ``[first, stop)``, where they are in an event, where final."""
+        ...
 
 
 class ProbabilityHistory:
@@ -61,7 +70,7 @@ class ProbabilityHistory:
         if step.segment_end:
             self._hysteresis.reset()
         self._tail = step.provisional.copy()
-        self._tail_inside = _inside(copy.copy(self._hysteresis), self._tail)
+        self._tail_inside = inside_events(copy.copy(self._hysteresis), self._tail)
 
     def read(self, first: int, stop: int) -> tuple[FloatArray, BoolArray, BoolArray]:
         """Return probabilities of ``[first, stop)``, where they are in an event, where final.
@@ -84,13 +93,14 @@ class ProbabilityHistory:
         return values, inside, np.arange(first, stop) < self.final_stop
 
     def _write(self, start: int, values: FloatArray) -> None:
-        inside = _inside(self._hysteresis, values)
+        inside = inside_events(self._hysteresis, values)
         skipped = max(0, len(values) - len(self._final))
         place = np.arange(start + skipped, start + len(values)) % len(self._final)
         self._final[place] = values[skipped:]
         self._inside[place] = inside[skipped:]
 
 
-def _inside(hysteresis: Hysteresis, values: FloatArray) -> BoolArray:
+def inside_events(hysteresis: Hysteresis, values: FloatArray) -> BoolArray:
+    """Return which probabilities lie between the two crossings of the thresholds."""
     masks = hysteresis.push(values)
     return masks[0] if masks else np.zeros(0, dtype=np.bool_)

@@ -58,6 +58,19 @@ class Raster:
     def height(self) -> int:
         return self.size.height()
 
+    def fitted(self, plot: QSize, ratio: float) -> "Raster":
+        """Return this one where it has the size of a plot, else a new one that has.
+
+        Parameters
+        ----------
+        plot
+            In Qt's pixels.
+        ratio
+            Device pixels to one of them.
+        """
+        size = QSize(round(plot.width() * ratio), round(plot.height() * ratio))
+        return self if self.size == size and self.ratio == ratio else Raster(size, ratio)
+
     def fill_runs(
         self,
         columns: npt.NDArray[np.integer],

@@ -19,13 +19,15 @@ class WindowSettings:
     Parameters
     ----------
     path
-        None: ``vigil/window.ini`` in the user's configuration folder.
+        None: a file under ``vigil`` in the user's configuration folder.
+    name
+        Of that file.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, name: str = "window.ini") -> None:
         if path is None:
             place = QStandardPaths.StandardLocation.GenericConfigLocation
-            path = Path(QStandardPaths.writableLocation(place)) / "vigil" / "window.ini"
+            path = Path(QStandardPaths.writableLocation(place)) / "vigil" / name
         self._values = QSettings(str(path), QSettings.Format.IniFormat)
 
     @property
@@ -49,6 +51,15 @@ class WindowSettings:
     @font_scale.setter
     def font_scale(self, scale: float) -> None:
         self._values.setValue("font_scale", scale)
+
+    @property
+    def reviewer(self) -> str:
+        """Who reviewed last; empty where nobody has."""
+        return str(self._values.value("reviewer", "")).strip()
+
+    @reviewer.setter
+    def reviewer(self, name: str) -> None:
+        self._values.setValue("reviewer", name)
 
     def layout(self, name: str) -> QByteArray:
         """Return a geometry or splitter state that was kept, or an empty one."""

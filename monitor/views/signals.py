@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
@@ -17,13 +18,23 @@ from monitor.views.probability import ProbabilityView
 from monitor.views.time_axis import TimeAxis
 from monitor.views.trace import TraceView
 from monitor.views.trace_controls import TraceControls
-from monitor.views.trends import TrendPanel
+from monitor.views.trend_panel import TrendPanel
 
-__all__ = ["SignalPane"]
+__all__ = ["PaneParts", "SignalPane"]
 
 STEP_PAGES = 0.2
 TREND_SHARE = 0.42
 """Part of the height that the trends take, until someone moves the border."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaneParts:
+    """The widgets of a pane, of which the controls belong to the traces."""
+
+    trace: TraceView
+    controls: TraceControls
+    probability: ProbabilityView
+    trends: TrendPanel
 
 
 class SignalPane(QWidget):
@@ -35,23 +46,39 @@ class SignalPane(QWidget):
         Thresholds at which an event begins and ends.
     sfreq
         Sampling rate of signal and probabilities, Hz.
+    parts
+        What it is made of; None: all for a live stream.
     """
 
     complained = Signal(str)
 
     def __init__(
-        self, tau_on: float, tau_off: float, sfreq: float = 256.0, parent: QWidget | None = None
+        self,
+        tau_on: float,
+        tau_off: float,
+        sfreq: float = 256.0,
+        parent: QWidget | None = None,
+        *,
+        parts: PaneParts | None = None,
     ) -> None:
         super().__init__(parent)
+        if parts is None:
+            trace = TraceView(sfreq)
+            parts = PaneParts(
+                trace,
+                TraceControls(trace),
+                ProbabilityView(tau_on, tau_off, sfreq),
+                TrendPanel(tau_on, sfreq),
+            )
         self._sfreq = sfreq
         self._start_time: datetime | None = None
         self._followed: tuple[object, ...] = ()
         self._trend_share = TREND_SHARE
-        self.trace = TraceView(sfreq)
+        self.trace = parts.trace
         self.pacer = TracePacer(self.trace, sfreq, self)
-        self.controls = TraceControls(self.trace)
-        self.probability = ProbabilityView(tau_on, tau_off, sfreq)
-        self.trends = TrendPanel(tau_on, sfreq)
+        self.controls = parts.controls
+        self.probability = parts.probability
+        self.trends = parts.trends
         self.scroll_bar = QScrollBar(Qt.Orientation.Horizontal)
         self.scroll_bar.setToolTip(texts.HISTORY)
         self.scroll_bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -60,7 +87,7 @@ class SignalPane(QWidget):
 
     def _lay_out(self) -> None:
         page = QWidget()
-        column = QVBoxLayout(page)
+        self.page_column = column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addWidget(self.trace, 1)
@@ -94,8 +121,12 @@ class SignalPane(QWidget):
     def add_keys(self, keys: KeyTable) -> None:
         """Bind the keys of the traces and list them."""
         controls, trace = self.controls, self.trace
-        for key, text, act in (
+        live = (
             ("F", texts.KEY_FREEZE, controls.toggle_freeze),
+            ("S", texts.KEY_LAYOUT, controls.next_mode),
+        )
+        for key, text, act in (
+            *(() if trace.recorded else live),
             ("Left", texts.KEY_BACK, lambda: trace.step(-STEP_PAGES)),
             ("Right", texts.KEY_FORWARD, lambda: trace.step(STEP_PAGES)),
             ("Shift+Left", texts.KEY_PAGE_BACK, lambda: trace.step(-1.0)),
@@ -103,7 +134,6 @@ class SignalPane(QWidget):
             ("+", texts.KEY_MORE, lambda: controls.step_sensitivity(1)),
             ("-", texts.KEY_LESS, lambda: controls.step_sensitivity(-1)),
             ("B", texts.KEY_MONTAGE, controls.next_montage),
-            ("S", texts.KEY_LAYOUT, controls.next_mode),
             ("G", texts.KEY_TRENDS, controls.trends_button.toggle),
         ):
             keys.add(texts.GROUP_SIGNAL, key, text, act)
@@ -120,7 +150,7 @@ class SignalPane(QWidget):
     def restore(self, choices: Mapping[str, str]) -> None:
         """Show the signal as it was; a value that makes no sense is as good as none."""
         self.controls.restore(choices)
-        hours = {f"{hours:g}": hours for hours in texts.TREND_SPANS}
+        hours = {f"{hours:g}": hours for hours in self.trends.spans}
         self.trends.set_hours(hours.get(choices.get("trend_hours", ""), self.trends.canvas.hours))
         with suppress(ValueError):
             share = float(choices.get("trend_share", ""))

@@ -33,6 +33,11 @@ def style_sheet() -> str:
         border-color: {theme.BORDER}; }}
     QPushButton:checked {{ background: {theme.CAUTION}; color: {theme.ON_CAUTION}; }}
     QLineEdit {{ background: {theme.PLOT}; {button_line} padding: 4px 8px; }}
+    QAbstractSpinBox {{ background: {theme.PLOT}; {button_line} padding: 3px 6px; }}
+    QAbstractSpinBox:focus {{ {focus_line} padding: 2px 5px; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
+    QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
+    QPlainTextEdit {{ background: {theme.PLOT}; {box} }}
     QLineEdit:focus {{ {focus_line} padding: 3px 7px; }}
     QComboBox {{ background: {theme.BUTTON}; {button_line} padding: 3px 2px 3px 5px; }}
     QComboBox:focus {{ {focus_line} padding: 2px 1px 2px 4px; }}

@@ -19,7 +19,13 @@ from monitor.alarm import Alarm
 from monitor.views import texts, theme
 from monitor.views.event_flags import paint_flags, paint_markers
 from monitor.views.event_marks import alarm_index, marker_index
-from monitor.views.plot_margins import flag_height, label_width, pixels_per_mm, time_height
+from monitor.views.history import RecordedHistory
+from monitor.views.plot_margins import (
+    label_width,
+    pixels_per_mm,
+    time_height,
+    trace_plot,
+)
 from monitor.views.raster import Raster
 from monitor.views.span_index import SpanIndex
 from monitor.views.time_axis import AxisMode, TimeAxis, TimeBase
@@ -47,6 +53,8 @@ class TraceView(QWidget):
     ----------
     sfreq
         Sampling rate of the chunks, Hz.
+    recorded
+        What is shown instead of a live stream.
     """
 
     axis_moved = Signal(object)
@@ -54,8 +62,8 @@ class TraceView(QWidget):
 
     frozen_changed = Signal(bool)
 
-    def __init__(self, sfreq: float = 256.0, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, sfreq: float = 256.0, *, recorded: RecordedHistory | None = None) -> None:
+        super().__init__()
         # every pixel is painted: Qt need not clear, nor paint what is behind
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(400, 180)
@@ -66,14 +74,13 @@ class TraceView(QWidget):
         self._flags = dict.fromkeys(ELECTRODES, Quality.GOOD)
         self._alarms = alarm_index(())
         self._markers: SpanIndex[Marker] = marker_index(())
-        self._signal = TraceSignal(built_in_montages()[0], sfreq, 10.0)
+        self.recorded = recorded is not None
+        self._signal = TraceSignal(built_in_montages()[0], sfreq, 10.0, recorded)
         self._picture = TracePicture(Raster(QSize(1, 1)), self._look())
         self._all_due = True
         self._times = TimeStrip(sfreq)
         self._waiting: list[Chunk] = []
-        self._frame = QTimer(self)
-        self._frame.setSingleShot(True)
-        self._frame.setInterval(FRAME_MS)
+        self._frame = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._frame.timeout.connect(self.advance)
 
     @property
@@ -106,15 +113,7 @@ class TraceView(QWidget):
 
     def plot_rect(self) -> QRect:
         """Return where the traces are drawn, in widget coordinates."""
-        left, top = label_width(), flag_height()
-        height = self.height() - top - time_height()
-        return QRect(left, top, max(1, self.width() - left), max(1, height))
-
-    def lane_rect(self, row: int) -> QRect:
-        """Return the strip of one row, in widget coordinates."""
-        plot = self.plot_rect()
-        top, stop = (round(edge * plot.height() / self.montage.n_rows) for edge in (row, row + 1))
-        return QRect(plot.left(), plot.top() + top, plot.width(), stop - top)
+        return trace_plot(self.size())
 
     def x_of(self, sample: int) -> int | None:
         """Return the x coordinate at which a sample is drawn, None where it is not."""
@@ -218,6 +217,15 @@ class TraceView(QWidget):
         """Scroll by so many pages; negative is back."""
         self.go_to(self.axis.stop + round(pages * self.axis.n_page))
 
+    def reload(self) -> None:
+        """Show the page as the history has it now."""
+        self._change(self._signal.reload)
+
+    def badge(self) -> str:
+        """Return what must not be overlooked; empty where there is nothing."""
+        behind_s = (self.history_span[1] - self.axis.stop) / self._sfreq
+        return texts.frozen(behind_s) if self.frozen else ""
+
     def _change(self, change: Callable[..., None], *values: object) -> None:
         """Draw what waits, then change what is shown of it."""
         self.advance()
@@ -243,8 +251,8 @@ class TraceView(QWidget):
 
     def _look(self) -> TraceLook:
         scale = pixels_per_mm(self.screen()) * self.devicePixelRatioF()
-        grid_s = 1 if self.page_s <= 20 else 5
-        return TraceLook(self.montage, scale / self.sensitivity_uv_mm, round(grid_s * self._sfreq))
+        grid = round((1 if self.page_s <= 20 else 5) * self._sfreq)
+        return TraceLook(self.montage, scale / self.sensitivity_uv_mm, grid)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
@@ -269,9 +277,7 @@ class TraceView(QWidget):
         if exposed.right() > plot.right() - calibration_room(plot):
             scale = pixels_per_mm(self.screen()) / self.sensitivity_uv_mm
             paint_calibration(painter, plot, scale, plot.width() / self.page_s)
-        if self.frozen:
-            behind_s = (self.history_span[1] - axis.stop) / self._sfreq
-            paint_badge(painter, plot, texts.frozen(behind_s))
+        paint_badge(painter, plot, self.badge())
         if exposed.bottom() > plot.bottom():
             self._times.paint(painter, plot)
         if exposed.left() < plot.left():
@@ -280,11 +286,8 @@ class TraceView(QWidget):
 
     def _paint_page(self) -> None:
         """Paint all columns, in device pixels."""
-        ratio, plot = self.devicePixelRatioF(), self.plot_rect()
-        size = QSize(round(plot.width() * ratio), round(plot.height() * ratio))
-        raster = self._picture.raster
-        if raster.size != size or raster.ratio != ratio:
-            raster = Raster(size, ratio)
+        plot = self.plot_rect()
+        raster = self._picture.raster.fitted(plot.size(), self.devicePixelRatioF())
         self._picture = TracePicture(raster, self._look())
         self._picture.paint(0, raster.width, self._signal.page, self.axis, self._alarms)
         self._times.follow(self.axis, plot.width())
@@ -293,7 +296,6 @@ class TraceView(QWidget):
     def event(self, event: QEvent) -> bool:
         """Explain the mark of a row in words where the pointer rests on it."""
         if isinstance(event, QHelpEvent):
-            plot = self.plot_rect()
-            row = (event.pos().y() - plot.top()) * self.montage.n_rows // plot.height()
-            self.setToolTip(explanation(self.montage, row, self._flags))
+            y, plot = event.pos().y(), self.plot_rect()
+            self.setToolTip(explanation(self.montage, y, plot, self._flags))
         return super().event(event)

@@ -47,13 +47,21 @@ class TraceControls(QWidget):
     Parameters
     ----------
     trace
-        What is controlled.
+        What is controlled. Recorded traces cannot be frozen, and have no sweep.
+    time_bases
+        Offered besides the usual ones, by name; the first is chosen.
     """
 
     complained = Signal(str)
     """A montage file could not be used, in one line."""
 
-    def __init__(self, trace: TraceView, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        trace: TraceView,
+        parent: QWidget | None = None,
+        *,
+        time_bases: Mapping[str, TimeBase] | None = None,
+    ) -> None:
         super().__init__(parent)
         self._trace = trace
         self._montage_file = ""
@@ -68,8 +76,9 @@ class TraceControls(QWidget):
         )
         pages = {texts.page_length(page_s): TimeBase(page_s=page_s) for page_s in PAGES_S}
         speeds = {texts.speed_mm_s(speed): TimeBase(speed_mm_s=speed) for speed in SPEEDS_MM_S}
-        time_bases = {**pages, **speeds}
-        self.time_box = _choice(row, texts.TIME_BASE, time_bases, TimeBase(page_s=trace.page_s))
+        more = dict(time_bases or {})
+        chosen = next(iter(more.values()), TimeBase(page_s=trace.page_s))
+        self.time_box = _choice(row, texts.TIME_BASE, {**pages, **more, **speeds}, chosen)
         self.low_cut_box = _filter_choice(row, texts.LOW_CUT, "LF", LOW_CUTS_HZ)
         self.high_cut_box = _filter_choice(row, texts.HIGH_CUT, "HF", HIGH_CUTS_HZ)
         self.notch_box = _filter_choice(row, texts.NOTCH, "Notch", NOTCHES_HZ)
@@ -93,6 +102,8 @@ class TraceControls(QWidget):
         pair.addWidget(self.freeze_button)
         pair.addWidget(self.trends_button)
         row.addWidget(together)
+        self.freeze_button.setVisible(not trace.recorded)
+        self.mode_box.setVisible(not trace.recorded)
         self._connect()
 
     def _connect(self) -> None:

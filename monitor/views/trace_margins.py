@@ -114,8 +114,9 @@ def _paint_name(
         write(painter, pill, mark, Qt.AlignmentFlag.AlignHCenter)
 
 
-def explanation(montage: DisplayMontage, row: int, flags: Mapping[str, Quality]) -> str:
-    """Return what is wrong with a row, in words; empty where it is none, or nothing is."""
+def explanation(montage: DisplayMontage, y: int, plot: QRect, flags: Mapping[str, Quality]) -> str:
+    """Return what is wrong with the row at a height, in words; empty where there is none."""
+    row = (y - plot.top()) * montage.n_rows // plot.height()
     if not 0 <= row < montage.n_rows:
         return ""
     marked = [name for name in montage.electrodes[row] if flags.get(name, Quality.GOOD)]
@@ -197,7 +198,9 @@ def paint_calibration(
 
 
 def paint_badge(painter: QPainter, plot: QRect, text: str) -> None:
-    """Say conspicuously that what is seen is not live."""
+    """Write what must not be overlooked, such as that the traces are not live."""
+    if not text:
+        return
     painter.setFont(font(theme.FONT_TEXT_PX, bold=True))
     width = painter.fontMetrics().horizontalAdvance(text) + 20
     place = QRect(plot.right() - width - 4, plot.top() + 4, width, theme.FONT_TEXT_PX + 10)

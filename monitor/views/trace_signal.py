@@ -1,4 +1,4 @@
-"""What the traces show: the page of the montage, live or from the last hour."""
+"""What the traces show: the page of the montage, live, from the last hour, or recorded."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from core.display_montage import DisplayMontage
 from core.electrodes import ELECTRODES
 from core.stream import concatenate
 from core.types import Chunk
-from monitor.views.history import SignalHistory, row_validity
+from monitor.views.history import RecordedHistory, SignalHistory, row_validity
 from monitor.views.sweep import TracePage
 from monitor.views.time_axis import AxisMode, TimeAxis
 
@@ -27,17 +27,33 @@ class TraceSignal:
         Sampling rate, Hz.
     page_s
         Seconds from the left edge to the right.
+    recorded
+        What is shown instead of a live stream; it stands still, and takes no samples.
     """
 
-    def __init__(self, montage: DisplayMontage, sfreq: float, page_s: float) -> None:
+    def __init__(
+        self,
+        montage: DisplayMontage,
+        sfreq: float,
+        page_s: float,
+        recorded: RecordedHistory | None = None,
+    ) -> None:
         self.sfreq = sfreq
-        self.history = SignalHistory(len(ELECTRODES), sfreq)
+        self._live = SignalHistory(len(ELECTRODES), sfreq) if recorded is None else None
+        self._recorded = recorded
         self.montage = montage
         self.filters = DisplayFilterSettings()
-        self.frozen = False
-        self.axis = TimeAxis(round(page_s * sfreq))
-        self._mode = AxisMode.SWEEP
+        self.frozen = recorded is not None
+        self._mode = AxisMode.SWEEP if recorded is None else AxisMode.SCROLL
+        self.axis = TimeAxis(round(page_s * sfreq), mode=self._mode)
         self.reload()
+
+    @property
+    def history(self) -> RecordedHistory:
+        """All signal that can be scrolled to."""
+        history = self._live or self._recorded
+        assert history is not None
+        return history
 
     @property
     def mode(self) -> AxisMode:
@@ -46,8 +62,11 @@ class TraceSignal:
 
     def add_chunk(self, chunk: Chunk) -> tuple[int, int] | None:
         """Take new samples; return which samples of the page changed, None where none did."""
-        before = self.history.stop if self.history.stop > self.history.start else None
-        kept = self.history.write(chunk)
+        history = self._live
+        if history is None:
+            return None
+        before = history.stop if history.stop > history.start else None
+        kept = history.write(chunk)
         if kept is None or self.frozen:
             return None
         first = kept.start_sample if before is None else before
@@ -55,7 +74,7 @@ class TraceSignal:
         if kept.start_sample != first:
             # a gap: what was skipped is unknown in the history
             first = max(first, self.axis.start)
-            kept = self.history.read(min(first, kept.start_sample), kept.stop_sample)
+            kept = history.read(min(first, kept.start_sample), kept.stop_sample)
         self._show(kept)
         return first, kept.stop_sample + self.axis.n_blank
 

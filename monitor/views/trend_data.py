@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from core.seizure_time import SeizureTime
-from core.trends import TrendRecorder
+from core.trends import BinRing, TrendRecorder
 from monitor.alarm import Alarm, AlarmState
 from monitor.views.event_marks import PRIORITY
 
-__all__ = ["AlarmTimes", "TrendSpan", "averages", "borders", "highest"]
+__all__ = ["AlarmTimes", "TrendSpan", "averages", "borders", "highest", "trend_rings"]
 
 Values = npt.NDArray[np.float32]
 Whole = npt.NDArray[np.int64]
@@ -37,6 +37,16 @@ class TrendSpan:
         """Return the last hours before a sample."""
         n_bins = max(1, round(hours * 3600 * trends.sfreq / trends.bin_samples))
         return cls(n_bins, max(n_bins, -(-newest_sample // trends.bin_samples)))
+
+    @classmethod
+    def around(
+        cls, hours: float, sample: int, stop_sample: int, trends: TrendRecorder
+    ) -> "TrendSpan":
+        """Return the hours around a sample, of a recording that ends at ``stop_sample``."""
+        whole = max(1, -(-stop_sample // trends.bin_samples))
+        n_bins = min(whole, max(1, round(hours * 3600 * trends.sfreq / trends.bin_samples)))
+        stop = sample // trends.bin_samples + n_bins // 2
+        return cls(n_bins, min(max(stop, n_bins), whole))
 
     @property
     def first_bin(self) -> int:
@@ -109,3 +119,13 @@ def borders(bins: Values, begins: Whole) -> Values:
     low = np.fmin.reduceat(bins[:, 0], begins)
     high = np.fmax.reduceat(bins[:, 1], begins)
     return np.stack([low, high], axis=1)
+
+
+def trend_rings(trends: TrendRecorder) -> dict[str, BinRing]:
+    """Return all that a recorder keeps, by name."""
+    return {
+        "probability mean": trends.probability_mean,
+        "probability max": trends.probability_max,
+        **{f"aeeg {side}": ring for side, ring in trends.aeeg.items()},
+        **{f"spectra {side}": ring for side, ring in trends.spectra.items()},
+    }

@@ -4,21 +4,13 @@ from datetime import datetime
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QHBoxLayout,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.aeeg import semi_log_position
 from core.trends import TrendRecorder
 from core.types import Chunk, DetectionStep
 from monitor.alarm import Alarm
 from monitor.views import texts, theme
-from monitor.views.labels import ElidedLabel
 from monitor.views.plot_margins import font, label_width, time_height, write
 from monitor.views.raster import Raster
 from monitor.views.time_axis import TimeAxis
@@ -34,7 +26,7 @@ from monitor.views.trend_picture import (
     colour_scale,
 )
 
-__all__ = ["TrendCanvas", "TrendPanel"]
+__all__ = ["TrendCanvas"]
 
 
 class TrendCanvas(QWidget):
@@ -46,22 +38,32 @@ class TrendCanvas(QWidget):
         Threshold that is drawn in the row of the probability.
     sfreq
         Sampling rate of signal and probabilities, Hz.
+    recorded_s
+        Seconds of a recorded session, which is shown as a whole or around the page; None: live.
     """
 
     moment_chosen = Signal(int)
     """The sample that was clicked at."""
 
-    def __init__(self, tau_on: float, sfreq: float = 256.0, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        tau_on: float,
+        sfreq: float = 256.0,
+        parent: QWidget | None = None,
+        *,
+        recorded_s: float | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(400, 200)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.recorder = TrendRecorder(sfreq)
+        self.recorder = TrendRecorder(sfreq, *(() if recorded_s is None else (recorded_s,)))
         self._tau_on = tau_on
         self._sfreq = sfreq
-        self._hours = 0.5
-        self._newest = 0
+        self._recorded = recorded_s is not None
+        self._hours = 0.5 if recorded_s is None else recorded_s / 3600
+        self._newest = 0 if recorded_s is None else round(recorded_s * sfreq)
         self._alarms = AlarmTimes()
         self._start_time: datetime | None = None
         self._axis: TimeAxis | None = None
@@ -79,6 +81,9 @@ class TrendCanvas(QWidget):
     @property
     def span(self) -> TrendSpan:
         """The hours on the screen."""
+        if self._recorded:
+            middle = 0 if self._axis is None else (self._axis.start + self._axis.stop) // 2
+            return TrendSpan.around(self._hours, middle, self._newest, self.recorder)
         return TrendSpan.newest(self._hours, self._newest, self.recorder)
 
     def plot_rect(self) -> QRect:
@@ -111,6 +116,10 @@ class TrendCanvas(QWidget):
         self._newest = max(self._newest, step.stop_sample)
         self._repaint()
 
+    def refresh(self) -> None:
+        """Show what the recorder has been given otherwise."""
+        self._repaint()
+
     def show_alarms(self, alarms: tuple[Alarm, ...]) -> None:
         """Take all alarms of the session."""
         self._alarms = AlarmTimes(alarms)
@@ -118,7 +127,9 @@ class TrendCanvas(QWidget):
 
     def show_axis(self, axis: TimeAxis | None) -> None:
         """Mark the page that stands still above; None: the traces are live."""
-        self._axis = axis
+        before, self._axis = self.span, axis
+        if self.span != before:
+            self._due = True
         self.update()
 
     def set_hours(self, hours: float) -> None:
@@ -243,44 +254,3 @@ class TrendCanvas(QWidget):
         painter.setClipRect(plot)
         painter.setPen(QPen(QColor(theme.CAUTION), 2))
         painter.drawRect(left - 2, plot.top() + 1, max(3, right - left) + 3, plot.height() - 3)
-
-
-class TrendPanel(QWidget):
-    """The trends, the choice of their length, and what a click led to."""
-
-    moment_chosen = Signal(int)
-
-    def __init__(self, tau_on: float, sfreq: float = 256.0, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.canvas = TrendCanvas(tau_on, sfreq)
-        self.canvas.moment_chosen.connect(self.moment_chosen)
-        self.message = ElidedLabel("status", texts.TREND_HINT)
-        self._lengths = QButtonGroup(self)
-        self._lengths.setExclusive(True)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        for hours, text in texts.TREND_SPANS.items():
-            button = QPushButton(text)
-            button.setCheckable(True)
-            button.setChecked(hours == self.canvas.hours)
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            button.clicked.connect(lambda _=False, hours=hours: self.set_hours(hours))
-            self._lengths.addButton(button)
-            row.addWidget(button)
-        row.addSpacing(8)
-        row.addWidget(self.message, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(row)
-        column.addWidget(self.canvas, 1)
-
-    def set_hours(self, hours: float) -> None:
-        """Choose the length."""
-        for button in self._lengths.buttons():
-            button.setChecked(button.text() == texts.TREND_SPANS[hours])
-        self.canvas.set_hours(hours)
-
-    def say(self, text: str) -> None:
-        """Answer a click."""
-        self.message.show_text(text)

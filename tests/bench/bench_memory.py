@@ -15,8 +15,8 @@ from rich.console import Console
 from core.config import Config
 from core.simulate import simulate_recording
 from core.types import Chunk, FloatArray
+from monitor.archive.log import AlarmLog
 from monitor.console import ConsoleListener
-from monitor.log import AlarmLog
 from monitor.sources.replay import ReplaySource
 from monitor.worker import Pipeline
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication
 from core.config import Config
 from core.electrodes import ELECTRODES
 from core.simulate import simulate_recording
-from monitor.log import AlarmLog
+from monitor.archive.log import AlarmLog
 from monitor.sources.replay import ReplaySource
 from monitor.views.bridge import PipelineBridge
 from monitor.views.listener import BridgeListener

@@ -107,7 +107,7 @@ def test_following_the_traces_gives_the_picture_of_a_whole_repaint(view, mode):
         if stop % 977 == 0:
             view.grab()
     piecewise = view.grab().toImage()
-    view._load()
+    view.reload()
     assert view.grab().toImage() == piecewise
 
 

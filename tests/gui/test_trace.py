@@ -10,13 +10,18 @@ from core.types import Chunk, Marker, Quality
 from monitor.alarm import Alarm, AlarmState
 from monitor.views import theme
 from monitor.views.event_marks import state_colour
-from monitor.views.plot_margins import label_width, pixels_per_mm
+from monitor.views.plot_margins import label_width, lane_of, pixels_per_mm
 from monitor.views.raster import blended
 from monitor.views.time_axis import AxisMode, TimeBase
 from monitor.views.trace import TraceView
 
 SFREQ = 256
 MONTAGES = {montage.name: montage for montage in built_in_montages()}
+
+
+def lane(view, row):
+    """The strip of a row."""
+    return lane_of(view.plot_rect(), row, view.montage.n_rows)
 
 
 @pytest.fixture
@@ -52,7 +57,7 @@ def ink(image: QImage, place: QRect) -> int:
 
 def between(view, start_s, stop_s, row=3) -> QRect:
     plot, n_page = view.plot_rect(), view.axis.n_page
-    place = view.lane_rect(row)
+    place = lane(view, row)
     place.setLeft(plot.left() + round(start_s * SFREQ * plot.width() / n_page) + 2)
     place.setRight(plot.left() + round(stop_s * SFREQ * plot.width() / n_page) - 2)
     return place
@@ -151,7 +156,7 @@ def test_sensitivity_is_microvolts_to_a_millimetre_and_positive_is_up(view, sens
     data[5] = 30.0
     view.add_chunk(Chunk(data, 0))
     view.set_sensitivity(sensitivity_uv_mm)
-    image, centre, x = picture(view), view.lane_rect(5).center().y(), view.x_of(300)
+    image, centre, x = picture(view), lane(view, 5).center().y(), view.x_of(300)
     colour = QColor(theme.LEFT).rgb()
     rows = [y for y in range(centre - 26, centre + 10) if image.pixel(x, y) == colour]
     expected = 30 / sensitivity_uv_mm * pixels_per_mm(view.screen())
@@ -219,8 +224,8 @@ def test_a_bad_electrode_marks_every_row_it_is_part_of(view):
     orange = QColor(theme.PROVISIONAL).rgb()
 
     def is_marked(image, row):
-        lane = view.lane_rect(row)
-        return any(image.pixel(x, lane.center().y() - 6) == orange for x in range(label_width()))
+        y = lane(view, row).center().y() - 6
+        return any(image.pixel(x, y) == orange for x in range(label_width()))
 
     assert is_marked(marked, 5)
     assert not is_marked(marked, 6)
@@ -239,7 +244,7 @@ def test_events_are_shaded_in_the_colour_and_word_of_their_state(view):
         tuple(alarm(i + 1, 2 * i, 2 * i + 1.6, state) for i, state in enumerate(AlarmState))
     )
     image = picture(view)
-    y = view.lane_rect(3).top() + 3
+    y = lane(view, 3).top() + 3
     grounds = []
     for i, state in enumerate(AlarmState):
         flag = image.pixelColor(view.x_of(round((2 * i + 0.05) * SFREQ)) + 1, 3)
@@ -261,7 +266,7 @@ def test_events_are_shaded_in_the_colour_and_word_of_their_state(view):
 def test_an_event_that_changes_its_state_is_painted_anew(view):
     view.add_chunk(Chunk(np.zeros((19, 9 * SFREQ), np.float32), 0))
     view.advance()
-    x, y = view.x_of(3 * SFREQ) + 3, view.lane_rect(3).top() + 3
+    x, y = view.x_of(3 * SFREQ) + 3, lane(view, 3).top() + 3
     seen = []
     for state in (AlarmState.RAISED, AlarmState.CONFIRMED, AlarmState.ENDED):
         view.show_events((alarm(1, 2, 5, state),))

@@ -9,7 +9,7 @@ from monitor.alarm import Alarm, AlarmState
 from monitor.views import texts, theme
 from monitor.views.plot_margins import label_width
 from monitor.views.time_axis import AxisMode, TimeAxis
-from monitor.views.trends import TrendPanel
+from monitor.views.trend_panel import TrendPanel
 
 SFREQ = 256
 RNG = np.random.default_rng(0)

@@ -48,6 +48,7 @@ HISTORY = "Scroll back through the last hour"
 SHOW_TRENDS = "Trends (G)"
 IN_EVENT = "in event: lasts until below off"
 TREND_SPANS = {0.5: "30 min", 2.0: "2 h", 8.0: "8 h", 24.0: "24 h"}
+WHOLE_SESSION = "Whole session"
 TREND_PROBABILITY = "Probability"
 TREND_PROBABILITY_DETAIL = "max, mean"
 TREND_BURDEN = "Burden"

@@ -26,7 +26,8 @@ def row(*changes: tuple[str, str]) -> str:
 def test_seizures_of_every_type_are_read() -> None:
     text = HEADER + row(("eventType", "sz_foc_ia"), ("confidence", "0.5")) + row(("onset", "20.1"))
     read = parse_szcore_tsv(text)
-    assert read.spans == (Span(1.0, 3.0, "seiz", 0.5), Span(20.1, 22.1))
+    focal = Span(1.0, 3.0, "seiz", 0.5, event_type="sz_foc_ia")
+    assert read.spans == (focal, Span(20.1, 22.1))
     assert read.duration_s == 60.0
     assert read.start_time == datetime.fromisoformat("2000-01-01 00:00:00")
 

@@ -76,3 +76,13 @@ def test_the_desk_raises_it_without_a_window():
     disk._looked_s = float("-inf")
     desk.tick()
     assert not notes.technical[-1].active
+
+
+def test_what_is_known_to_be_written_tells_the_hours_from_the_start():
+    watch = DiskWatch(Path("/nowhere"), lambda _: 3.6 * GB)
+    watch.expect(1e6)
+    assert watch.look(0.0) == "Disk almost full: 3.6 GB left, for less than 2 h at the current rate"
+    forecast = DiskForecast(1e6)
+    for now_s in range(0, 600, 10):  # others write, too
+        state = forecast.update(36 * GB - now_s * 10e6, float(now_s))
+    assert state.hours_left == pytest.approx(state.free_gb / 36, rel=0.01)

@@ -11,7 +11,7 @@ from core.config import Config
 from core.detector import detect
 from core.errors import SignalError
 from core.types import Chunk
-from monitor.log import AlarmLog
+from monitor.archive.log import AlarmLog
 from monitor.worker import Acknowledge, Pipeline
 from tests.monitor_fakes import (
     AmplitudeScorer,
