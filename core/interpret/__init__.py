@@ -1,0 +1,1 @@
+"""Looking inside a detector: activations, ensembles, silencing, attribution."""
