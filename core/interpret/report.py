@@ -179,8 +179,8 @@ def _page(study: Study) -> str:
         parts.append(f"<h2>The monitor's network: {html.escape(study.detector.name)}</h2>")
         parts.append(
             f"<p>Whole windows of 60 s, as at the bedside; {html.escape(study.detector.note)}. "
-            "Probe and neighbours of a patient are those of the other patients, and ensembles are "
-            "those of all of them. In the UMAP, strong points are one patient and PCA was fitted on the "
+            "Probe and neighbours of a patient are those of the other patients, and ensembles "
+            "are those of all. In the UMAP, strong points are one patient; PCA was fitted on the "
             f"others. Nothing was silenced. {_few(study.detector)}</p>"
         )
         parts.append(_onset(study.detector))
