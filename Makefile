@@ -41,6 +41,7 @@ bench: $(VENV)/test-installed
 # A picture of each state of the window, to be looked at.
 screenshots: $(VENV)/test-installed qt-libraries
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.gui.screenshots build/screenshots
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.gui.review_screenshots build/screenshots
 
 # The demo recording as it is in the repository.
 demo: $(VENV)/installed

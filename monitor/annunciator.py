@@ -166,7 +166,16 @@ class Annunciator:
             known = self._conditions[key] = replace(known, text=text)
             return self._prioritise(known, max(priority, known.priority))
         latching = kind.is_physiological and priority is Priority.HIGH
-        fresh = AlarmCondition(key, kind, priority, text, onset_sample, now_s, latching=latching)
+        fresh = AlarmCondition(
+            key,
+            kind,
+            priority,
+            text,
+            onset_sample,
+            now_s,
+            latching=latching,
+            changed_sample=self._sample,
+        )
         self._conditions[key] = fresh
         return [self._step(SignalTransition.RAISED, fresh), *self._call(fresh)]
 
@@ -189,6 +198,7 @@ class Annunciator:
             retracted=True,
             priority=Priority.LOW,
             changed_s=now_s,
+            changed_sample=self._sample,
             text=reason,
             latching=known.latching and not merged,
         )
@@ -208,7 +218,13 @@ class Annunciator:
         if known is None or not known.active:
             return []
         offset = self._sample if known.offset_sample is None else known.offset_sample
-        gone = replace(known, active=False, changed_s=now_s, offset_sample=offset)
+        gone = replace(
+            known,
+            active=False,
+            changed_s=now_s,
+            changed_sample=self._sample,
+            offset_sample=offset,
+        )
         self._conditions[key] = gone
         transition = SignalTransition.LATCHED if gone.is_latched else SignalTransition.CLEARED
         return [self._step(transition, gone)]
@@ -220,7 +236,7 @@ class Annunciator:
         was_latched = known.is_latched
         answered = replace(known, acknowledged=True)
         if was_latched:
-            answered = replace(answered, changed_s=now_s)
+            answered = replace(answered, changed_s=now_s, changed_sample=self._sample)
         self._conditions[key] = answered
         steps = [self._step(SignalTransition.ACKNOWLEDGED, answered, who)]
         if was_latched:

@@ -22,6 +22,7 @@ from monitor.archive.recording import SessionRecording
 from monitor.archive.session import Session, default_session_folder
 from monitor.console import ConsoleListener
 from monitor.disk import DiskWatch
+from monitor.late_log import LateLog
 from monitor.listener import Listener
 from monitor.session_options import (
     MonitoredSource,
@@ -170,7 +171,9 @@ def _run(
     if options.headless:
         pipeline = _run_headless(make)
     else:
-        pipeline, shown = _run_window(source, options, presentation, scorer.weights, folder, make)
+        pipeline, shown = _run_window(
+            source, options, presentation, scorer.weights, folder, make, recorder
+        )
     wall_s = time.perf_counter() - began
     return {**summarise(pipeline, source, options.config, scorer, wall_s), **shown}
 
@@ -191,6 +194,7 @@ def _run_window(
     weights: str,
     folder: Path,
     make: Callable[[Listener], Pipeline],
+    recorder: SessionRecorder,
 ) -> tuple[Pipeline, dict[str, Any]]:
     # Imported here, so that a headless monitor runs without Qt and its system libraries.
     from monitor.views.app import PipelineView, WindowRun
@@ -213,6 +217,7 @@ def _run_window(
         after_s=screen.after_s,
     )
     pipeline = make(run.listener)
+    late = LateLog(recorder, lambda: pipeline.is_alive)
     run.connect(
         PipelineView(
             stop=pipeline.stop,
@@ -221,6 +226,7 @@ def _run_window(
             has_ended=lambda: pipeline.has_ended,
             failure=lambda: pipeline.failure,
             inference_s=lambda: pipeline.inference_s[-1] if pipeline.inference_s else None,
+            keep=late.keep,
         )
     )
     with stop_on_signals(run.close):
@@ -229,7 +235,10 @@ def _run_window(
         run.execute()
         pipeline.stop()
         pipeline.leave()
-        pipeline.join()
+        try:
+            pipeline.join()
+        finally:
+            late.keep()
     return pipeline, {"signal_delay_s": run.delays.summary()}
 
 

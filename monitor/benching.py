@@ -24,6 +24,7 @@ from core.types import Chunk, StreamInfo
 from monitor.archive.log import AlarmLog
 from monitor.archive.recorder import SessionRecorder
 from monitor.bench_probes import Delays, Moment, PromptAlarms, TimedListener, TimedSource
+from monitor.late_log import LateLog
 from monitor.sources.base import Source
 from monitor.sources.lsl import LslSource
 from monitor.sources.lsl_discovery import StreamQuery
@@ -178,7 +179,8 @@ def _run(source: Source, scorer: PromptAlarms, options: BenchOptions, folder: Pa
     timed = TimedSource(source)
     listener = TimedListener(run.listener)
     with closing(AlarmLog(folder / "alarms.sqlite")) as log:
-        pipeline = Pipeline(timed, options.config, scorer, SessionRecorder(log), listener)
+        recorder = SessionRecorder(log)
+        pipeline = Pipeline(timed, options.config, scorer, recorder, listener)
         run.connect(
             PipelineView(
                 stop=pipeline.stop,
@@ -187,6 +189,7 @@ def _run(source: Source, scorer: PromptAlarms, options: BenchOptions, folder: Pa
                 has_ended=lambda: pipeline.has_ended,
                 failure=lambda: pipeline.failure,
                 inference_s=lambda: pipeline.inference_s[-1] if pipeline.inference_s else None,
+                keep=LateLog(recorder, lambda: pipeline.is_alive).keep,
             )
         )
         paint = PaintWatch(run.window.signals.trace)

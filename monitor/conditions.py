@@ -49,6 +49,8 @@ class AlarmCondition:
         Whether the final stream did not hold what had been announced.
     changed_s
         When it was last raised or went away, on the monotonic clock.
+    changed_sample
+        End of the signal that had been analysed then.
     """
 
     key: str
@@ -62,6 +64,7 @@ class AlarmCondition:
     active: bool = True
     acknowledged: bool = False
     retracted: bool = False
+    changed_sample: int = 0
 
     @property
     def is_latched(self) -> bool:

@@ -87,6 +87,7 @@ class DiskWatch:
     def __init__(self, folder: Path, free: Callable[[Path], float | None] = free_bytes) -> None:
         self._folder = folder
         self._free = free
+        self._was_there = folder.is_dir()
         self._forecast = DiskForecast()
         self._looked_s = -inf
         self._low = False
@@ -100,6 +101,8 @@ class DiskWatch:
         if now_s - self._looked_s < CHECK_S:
             return None
         self._looked_s = now_s
+        if self._was_there and not self._folder.is_dir():
+            return "Session folder is gone: it was moved, or its drive is not there"
         free = self._free(self._folder)
         if free is None:
             return None

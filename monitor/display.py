@@ -8,8 +8,13 @@ from core.errors import VigilError
 __all__ = ["require_display"]
 
 
-def require_display() -> None:
+def require_display(remedy: str = "run with --headless, or set DISPLAY") -> None:
     """Refuse before anything is made; Qt itself would abort the process.
+
+    Parameters
+    ----------
+    remedy
+        What to do, for the message.
 
     Raises
     ------
@@ -18,4 +23,4 @@ def require_display() -> None:
     """
     names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in names):
-        raise VigilError("no display found; run with --headless, or set DISPLAY")
+        raise VigilError(f"no display found; {remedy}")

@@ -10,6 +10,7 @@ from core.errors import SessionError
 from core.evaluation.csv_bi import write_csv_bi
 from core.evaluation.szcore_tsv import write_szcore_tsv
 from monitor.archive.record import SessionRecord
+from monitor.archive.session_file import read_description
 from monitor.export.deidentifying import Deidentified, draw_shift, fitting_shift
 from monitor.export.destination import check_destination, write_whole
 from monitor.export.edf import edf_files
@@ -97,6 +98,7 @@ def export_session(options: ExportOptions, progress: Progress) -> Exported:
     out = options.out
     if "edf" in options.formats and not several and out.suffix != ".edf":
         raise SessionError(f"{out}: the name of an EDF file must end in .edf")
+    read_description(options.folder)  # what is no session is no place to stay out of
     check_destination(out, options.folder)
     with closing(SessionRecord(options.folder)) as record:
         material, reviewer = _deidentified(record, options)

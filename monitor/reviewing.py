@@ -50,13 +50,16 @@ def review(options: ReviewOptions) -> None:
     Raises
     ------
     VigilError
-        Where the session cannot be opened or is in use, the reviewer has no name, or there is no
-        display.
+        Where the session cannot be opened or is in use, the reviewer has no name, the picture would
+        lie inside the session, or there is no display.
     """
     reviewer = "" if options.reviewer is None else " ".join(options.reviewer.split())
     if options.reviewer is not None and not reviewer:
         raise SessionError("the reviewer's name is empty; a verdict needs a name or initials")
-    require_display()
+    picture = options.screenshot
+    if picture is not None and options.folder.resolve() in picture.resolve().parents:
+        raise SessionError(f"{picture}: lies inside the session; choose a place outside it")
+    require_display("set DISPLAY")
     with closing(ReviewDesk(options.folder)) as desk:
         config = session_config(desk.record)
         # Imported here, so that Qt is not loaded for a session that cannot be opened.

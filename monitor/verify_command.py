@@ -47,10 +47,8 @@ def verify(
             "fault": "not to be trusted",
         }
         typer.echo(f"{session}: {words[found.verdict]}")
-        typer.echo(
-            f"  log: {found.n_rows} rows of {found.n_runs} run(s), the last with digest "
-            f"{found.last_hash}"
-        )
+        last = f", the last with digest {found.last_hash}" if found.n_rows else ""
+        typer.echo(f"  log: {found.n_rows} rows of {found.n_runs} run(s){last}")
         typer.echo(
             f"  EEG: {found.eeg_s:.1f} s in {found.n_parts} file(s), "
             f"{found.n_annotations} annotations agree with the log"

@@ -37,6 +37,14 @@ SessionID = {session}
 level = -3
 """
 COMMAND = "import sys; sys.path.insert(0, '.'); from monitor.cli import main; main()"
+MONITOR = """
+import sys
+sys.path.insert(0, '.')
+import monitor.app, monitor.cli
+from tests.monitor_fakes import AmplitudeScorer
+monitor.app.load_engine = lambda *_: AmplitudeScorer()
+monitor.cli.main()
+"""
 
 
 def lsl_settings(folder: Path) -> Path:
@@ -76,6 +84,55 @@ class Sender:
             self.process.kill()
         with contextlib.suppress(ValueError):
             self.process.communicate(timeout=10)
+
+
+class BedsideMonitor:
+    """``vigil live --headless`` in a process of its own, with a cheap network."""
+
+    def __init__(self, settings: Path, stream: str, folder: Path, *options: object) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", MONITOR, "live", "--stream", stream, "--headless", "--json",
+             "--timeout", "60", "--session", str(folder), *map(str, options)],
+            cwd=ROOT, env={**os.environ, "LSLAPICFG": str(settings), "OMP_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def await_eeg(self, path: Path, seconds: float) -> None:
+        """Wait until a file of EEG holds so many whole records of 1 s."""
+
+        def is_there() -> bool:
+            assert self.process.poll() is None, self.process.communicate()
+            return path.exists() and recorded_s(path) >= seconds
+
+        wait_until(is_there, timeout_s=120)
+
+    def terminate(self) -> dict:
+        """End it in order; return the summary."""
+        self.process.terminate()
+        out, err = self.process.communicate(timeout=60)
+        assert self.process.returncode in (0, 3), err
+        assert "Traceback" not in err
+        self.said = err
+        return json.loads(out)
+
+    def kill(self) -> float:
+        """Kill it; return when that was, s since the epoch."""
+        self.process.kill()
+        died = time.time()
+        self.process.communicate()
+        return died
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        with contextlib.suppress(ValueError):
+            self.process.communicate(timeout=10)
+
+
+def recorded_s(path: Path) -> int:
+    """How many records of 1 s the header of an EDF file counts."""
+    with path.open("rb") as file:
+        return int(file.read(256)[236:244])
 
 
 class Received:

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 Method = Literal["occlusion", "integrated-gradients"]
-METHOD: Method = "occlusion"
+METHOD: Method = "integrated-gradients"
 """Chosen by a deletion and insertion test; its result is in docs/interpret.md."""
 
 BUDGET_S = 10.0
@@ -156,7 +156,8 @@ def attribute(
     span
         First sample of the event in the window, and the one behind its last.
     budget_s
-        Time after which the rest is left out. At least one electrode is always tried.
+        Time after which the rest is left out, or by which fewer steps are taken. At least one
+        electrode is always tried, and four steps are always taken.
     method
         The default was chosen by test.
 

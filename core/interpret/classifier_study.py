@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 
+from core.errors import VigilError
 from core.evaluation.dataset import DatasetRecording
 from core.interpret.classifier import build_classifier, train_classifier
 from core.interpret.ensembles import SIDES
@@ -36,8 +38,8 @@ from core.model.presets import InputType
 from core.model.shallow_cnn import ShallowCnn
 from core.training.crops import Material
 from core.training.settings import SplitSettings
-from core.training.split import split_patients
-from core.types import FloatArray
+from core.training.split import Split, split_patients
+from core.types import BoolArray, FloatArray
 
 __all__ = ["study_classifier"]
 
@@ -86,6 +88,7 @@ def study_classifier(
     """
     names = [INPUT, *build_classifier(settings, input_type).layers()]
     untrained = build_classifier(settings, input_type)
+    _settle(untrained, segments)
     _record(untrained, segments, folder / "untrained")
     folds: list[_FoldResult] = []
     populations: dict[str, list[Population]] = {name: [] for name in names}
@@ -94,17 +97,13 @@ def study_classifier(
     plain_tables: dict[str, Floats] = {}
     embeddings: dict[str, Embedding] = {}
     n_units: dict[str, int] = {}
-    for fold in range(settings.folds):
+    splits = _splits(settings, recordings, segments)
+    for fold, (split, held_out) in splits.items():
 
         def say(share: float, fold: int = fold) -> None:
             done = (fold + share) / settings.folds
             progress(done, f"{input_type}, fold {fold + 1} of {settings.folds}")
 
-        split = split_patients(recordings, SplitSettings(folds=settings.folds), settings.seed, fold)
-        test = {recording.patient for recording in split.test}
-        held_out = np.isin(segments.patients, list(test))
-        if not held_out.any() or held_out.all():
-            continue
         network = train_classifier(
             settings,
             input_type,
@@ -133,12 +132,12 @@ def study_classifier(
                         name,
                         {side: group.ensembles.order(side) for side in SIDES},
                         means,
-                        segments.of(sorted(test)),
+                        segments.of(split.patients()["test"]),
                         settings.ensembles,
                         settings.seed,
                     )
                 )
-            if fold == settings.folds - 1:
+            if fold == max(splits):
                 embeddings[name] = lay_out(now, name, settings)
             say(_TRAINING + _RECORDING + _LAYERS * (k + 1) / len(names))
         tables |= alignment(now, names)
@@ -174,13 +173,49 @@ def study_classifier(
     )
 
 
+def _splits(
+    settings: InterpretSettings, recordings: Sequence[DatasetRecording], segments: SegmentSet
+) -> dict[int, tuple[Split, BoolArray]]:
+    """Make the folds that leave somebody out to be looked at, and somebody in to learn from."""
+    found = {}
+    for fold in range(settings.folds):
+        split = split_patients(recordings, SplitSettings(folds=settings.folds), settings.seed, fold)
+        held_out = np.isin(segments.patients, split.patients()["test"])
+        if held_out.any() and not held_out.all():
+            found[fold] = (split, held_out)
+    if not found:
+        raise VigilError("no fold divides the patients who have both seizure and background")
+    return found
+
+
+def _settle(network: ShallowCnn, segments: SegmentSet) -> None:
+    """Give batch norm the statistics of the data, and leave the random weights as they are.
+
+    Without them its units would be larger and less often silent than those of any trained network,
+    for no reason that has to do with learning.
+    """
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm1d)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain mean over batches
+    order = np.random.default_rng(0).permutation(len(segments))
+    network.train()
+    with torch.no_grad():
+        for chosen in np.array_split(order, max(1, len(order) // _BATCH)):
+            data = np.stack([segments.data(k, k + 1)[0] for k in chosen.tolist()])
+            network(torch.from_numpy(data))
+    network.eval()
+
+
 def _record(network: ShallowCnn, segments: SegmentSet, folder: Path) -> None:
     def batches() -> Iterator[tuple[FloatArray, list[Piece]]]:
         for start in range(0, len(segments), _BATCH):
             data = segments.data(start, min(start + _BATCH, len(segments)))
             yield data, [Piece(row, 0, data.shape[2]) for row in range(len(data))]
 
-    Recorder(network, layers_of(network), folder, len(segments)).run(batches())
+    # Its input is what the first convolution sees, be it a spectrogram.
+    layers = {INPUT: network.front, **layers_of(network)}
+    Recorder(network, layers, folder, len(segments)).run(batches())
 
 
 def _join(parts: Sequence[Population]) -> Population:

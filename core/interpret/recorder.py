@@ -87,7 +87,8 @@ class Recorder:
     network
         In evaluation mode. Hooks are put on and taken off again by :meth:`run`.
     layers
-        Of :func:`layers_of`; the input itself is recorded too, as ``input``.
+        Of :func:`layers_of`. The input itself is recorded too, as ``input``, where no layer has
+        that name.
     folder
         Made where it is missing.
     n_segments

@@ -1,12 +1,20 @@
 """The header of an EDF+C file, field by field."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.io.edf_layout import RecordLayout
 
-__all__ = ["N_RECORDS_AT", "EdfChannel", "field", "header_bytes", "with_count"]
+__all__ = [
+    "N_RECORDS_AT",
+    "EdfChannel",
+    "field",
+    "header_bytes",
+    "header_digest",
+    "with_count",
+]
 
 N_RECORDS_AT = 236
 """Where the number of records stands, 8 characters."""
@@ -66,6 +74,11 @@ def field(value: object, width: int) -> bytes:
 def with_count(header: bytes, n_records: int) -> bytes:
     """Return a header that counts so many records."""
     return header[:N_RECORDS_AT] + field(n_records, 8) + header[N_RECORDS_AT + 8 :]
+
+
+def header_digest(header: bytes) -> str:
+    """Return the SHA-256 of a header, whatever it counts, as hexadecimal digits."""
+    return hashlib.sha256(with_count(header, 0)).hexdigest()
 
 
 def _start_fields(start_time: datetime | None) -> tuple[str, str, str]:

@@ -21,7 +21,14 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
-from core.io.edf_fields import N_RECORDS_AT, EdfChannel, field, header_bytes, with_count
+from core.io.edf_fields import (
+    N_RECORDS_AT,
+    EdfChannel,
+    field,
+    header_bytes,
+    header_digest,
+    with_count,
+)
 from core.io.edf_layout import RecordLayout
 
 __all__ = ["ANNOTATION_BYTES", "EdfChannel", "EdfWriter"]
@@ -103,6 +110,11 @@ class EdfWriter:
         self._record_bytes = 2 * self._n_channels * layout.n_samples + annotation_bytes
         self._digest = hashlib.sha256()
         self.n_records = 0
+
+    @property
+    def header_sha256(self) -> str:
+        """Digest of the header without its count, as hexadecimal digits."""
+        return header_digest(self._header)
 
     @property
     def records_sha256(self) -> str:

@@ -53,6 +53,8 @@ def begin_run(session: Session, log: AlarmLog, origin: str) -> str:
         {
             "offset_s": session.offset_s,
             "start_time": source["start_time"],
+            "began_utc": told["runs"][-1]["began_utc"],
+            "source": source,
             "source_sfreq_hz": source["sfreq_hz"],
             "ch_names": source["ch_names"],
             "montage_notes": told["montage_notes"],

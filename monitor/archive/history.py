@@ -83,6 +83,8 @@ class EegPart:
         How many samples of each channel it held when it was closed; None where it was not.
     records_sha256
         Digest of all its data records then, as hexadecimal digits; None where it is not known.
+    header_sha256
+        Digest of its header without the count of records; None where it is not known.
     """
 
     number: int
@@ -94,6 +96,7 @@ class EegPart:
     start_time: datetime | None
     n_samples: int | None = None
     records_sha256: str | None = None
+    header_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

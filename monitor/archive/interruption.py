@@ -14,7 +14,13 @@ from monitor.archive.history import EegPart, Run
 from monitor.archive.part_recovery import part_number, part_paths, recover_parts
 from monitor.archive.record import SessionRecord
 from monitor.archive.record_facts import SFREQ_HZ
-from monitor.archive.record_signals import part_path, records_sha256
+from monitor.archive.record_signals import (
+    file_sha256,
+    header_sha256,
+    part_path,
+    probability_path,
+    records_sha256,
+)
 
 __all__ = ["RECORD_S", "CrashCost", "Interruption", "crash_cost", "n_samples_of", "take_stock"]
 
@@ -76,6 +82,8 @@ class Interruption:
         What is missing.
     repairs
         What was done to files, a line each.
+    probability_sha256
+        Digest of the file with the run's probability; None where there is none.
     """
 
     run: int
@@ -84,6 +92,7 @@ class Interruption:
     parts: tuple[EegPart, ...]
     cost: CrashCost | None
     repairs: tuple[str, ...]
+    probability_sha256: str | None = None
 
     def report(self) -> Mapping[str, Any]:
         """Return what the log says about it."""
@@ -91,6 +100,7 @@ class Interruption:
             "interrupted_run": self.run,
             "text": self.text,
             "repairs": list(self.repairs),
+            "probability_sha256": self.probability_sha256,
         }
         if self.cost is not None:
             values |= {
@@ -144,14 +154,21 @@ def take_stock(record: SessionRecord) -> Interruption:
         text = f"run {run.number} was closed in order, the session not; nothing is missing"
     else:
         text = f"session was interrupted in run {run.number}: {cost}"
-    return Interruption(run.number, text, adopted, parts, cost, repairs)
+    path = probability_path(record.folder, run.number)
+    probability = file_sha256(path) if path.is_file() else None
+    return Interruption(run.number, text, adopted, parts, cost, repairs, probability)
 
 
 def _measured(folder: Path, part: EegPart) -> EegPart:
     """Return a part with what a file that was closed tells: from now on, changes to it show."""
     n_samples = n_samples_of(folder, part)
-    digest = records_sha256(part_path(folder, part)) if n_samples else None
-    return replace(part, n_samples=n_samples, records_sha256=digest)
+    if not n_samples:
+        return replace(part, n_samples=0)
+    path = part_path(folder, part)
+    header = part.header_sha256 or header_sha256(path)
+    return replace(
+        part, n_samples=n_samples, records_sha256=records_sha256(path), header_sha256=header
+    )
 
 
 def n_samples_of(folder: Path, part: EegPart) -> int:

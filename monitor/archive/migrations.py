@@ -9,7 +9,7 @@ from core.errors import SessionError
 from monitor.archive.chain import GENESIS, canonical_json, digest
 from monitor.archive.schema import SCHEMA_VERSION, create
 
-__all__ = ["append_row", "migrate", "require_known", "schema_version"]
+__all__ = ["NewerLogError", "append_row", "migrate", "require_known", "schema_version"]
 
 _TABLES = {
     "alarm": "alarm_steps",
@@ -19,6 +19,10 @@ _TABLES = {
     "marker": "markers",
 }
 """Which kind of row each table of versions 1 and 2 becomes; version 1 had the first two only."""
+
+
+class NewerLogError(SessionError):
+    """A newer program wrote the log."""
 
 
 def schema_version(db: sqlite3.Connection) -> int:
@@ -38,12 +42,14 @@ def require_known(db: sqlite3.Connection, name: str) -> int:
 
     Raises
     ------
+    NewerLogError
+        Where a newer program wrote it.
     SessionError
-        Where a newer program wrote it, or it is another program's database.
+        Where it is another program's database.
     """
     version = schema_version(db)
     if version > SCHEMA_VERSION:
-        raise SessionError(
+        raise NewerLogError(
             f"{name}: log of schema version {version}; this program reads up to {SCHEMA_VERSION}"
         )
     if version < 0 or (version == 0 and db.execute("SELECT 1 FROM sqlite_master").fetchone()):

@@ -93,7 +93,6 @@ class PartFile:
         start_time = info.start_time
         if start_time is not None:
             start_time += timedelta(seconds=self.start_s)
-        self.part = EegPart(number, name, run, start_sample, info.sfreq, info.ch_names, start_time)
         self._path, self._draft = folder / name, folder / (name + DRAFT_SUFFIX)
         self._file = io.FileIO(self._draft, "wb", opener=_open_new)
         self._last_step_s = 1 / info.sfreq
@@ -104,6 +103,16 @@ class PartFile:
             start_time=start_time,
             recording="X X Vigil",
             sync=True,
+        )
+        self.part = EegPart(
+            number,
+            name,
+            run,
+            start_sample,
+            info.sfreq,
+            info.ch_names,
+            start_time,
+            header_sha256=self._writer.header_sha256,
         )
         clock = "at an unknown time" if start_time is None else start_time.isoformat()
         self.annotate(self.start_s, f"Recording starts {clock}")

@@ -109,6 +109,7 @@ def parts_of(rows: Iterable[LogRow]) -> tuple[EegPart, ...]:
                 sfreq_hz=body["sfreq_hz"],
                 ch_names=tuple(body["ch_names"]),
                 start_time=_time(body["start_time"]),
+                header_sha256=body.get("header_sha256"),
             )
         elif row.kind == "part_closed" and row.body["number"] in parts:
             number = row.body["number"]
@@ -116,6 +117,7 @@ def parts_of(rows: Iterable[LogRow]) -> tuple[EegPart, ...]:
                 parts[number],
                 n_samples=row.body["n_samples"],
                 records_sha256=row.body.get("records_sha256"),
+                header_sha256=row.body.get("header_sha256") or parts[number].header_sha256,
             )
     return tuple(parts[number] for number in sorted(parts))
 

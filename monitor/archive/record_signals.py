@@ -8,13 +8,17 @@ import numpy as np
 
 from core.errors import RecordingError, SessionError
 from core.io.edf import open_recording
+from core.io.edf_fields import header_digest
 from core.io.edf_header import read_header
 from core.types import Chunk, FloatArray
 from monitor.archive.history import EegPart, Run
 from monitor.archive.record_facts import SFREQ_HZ
 
 __all__ = [
+    "PROBABILITY_BYTES_PER_S",
     "file_ends_s",
+    "file_sha256",
+    "header_sha256",
     "part_path",
     "part_samples",
     "probability_path",
@@ -24,6 +28,7 @@ __all__ = [
 ]
 
 _SAMPLE_BYTES = 4
+PROBABILITY_BYTES_PER_S = _SAMPLE_BYTES * SFREQ_HZ
 _READ_BYTES = 1 << 20
 
 
@@ -63,6 +68,38 @@ def part_samples(folder: Path, part: EegPart) -> int:
             return recording.n_samples
     except RecordingError as error:
         raise SessionError(f"EEG part {part.number}: {error}") from error
+
+
+def file_sha256(path: Path) -> str:
+    """Return the digest of a whole file, as hexadecimal digits.
+
+    Raises
+    ------
+    SessionError
+        Where it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise SessionError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def header_sha256(path: Path) -> str:
+    """Return the digest of an EDF file's header without its count of records.
+
+    Raises
+    ------
+    RecordingError
+        Where the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            n_bytes = read_header(file, str(path)).n_bytes
+            file.seek(0)
+            return header_digest(file.read(n_bytes))
+    except OSError as error:
+        raise RecordingError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def records_sha256(path: Path) -> str:

@@ -88,8 +88,10 @@ def examine_sessions(root: Path, *, quiet_too: bool = False) -> list[KeptSession
     Raises
     ------
     SessionError
-        Where the folder cannot be read.
+        Where the folder cannot be read, or is a session itself.
     """
+    if (root / DESCRIPTION_NAME).exists():
+        raise SessionError(f"{root}: is a session; give the folder that holds the sessions")
     try:
         folders = sorted(path for path in root.iterdir() if not path.name.startswith("."))
     except OSError as error:

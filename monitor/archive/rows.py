@@ -9,7 +9,7 @@ from typing import Any
 
 from core.errors import SessionError
 
-__all__ = ["LogRow", "read_rows"]
+__all__ = ["LogRow", "is_recording_failure", "read_rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,12 @@ class LogRow:
     def sample(self) -> int | None:
         """How far the signal had come, at 256 Hz since the run began; None where it is not said."""
         return self.body.get("at_sample", self.body.get("sample"))
+
+
+def is_recording_failure(row: LogRow) -> bool:
+    """Whether a row tells that EEG or probability do not reach the disk."""
+    body = row.body
+    return row.kind == "technical" and body["key"] == "recording" and bool(body["active"])
 
 
 def read_rows(db: sqlite3.Connection, name: str) -> Iterator[LogRow]:

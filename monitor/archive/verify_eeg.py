@@ -1,7 +1,8 @@
 """The files of the EEG against the log: presence, length, and both ways their annotations."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.errors import RecordingError, SessionError
@@ -12,15 +13,17 @@ from core.io.edf_layout import edf_labels
 from monitor.archive.history import EegPart, Run
 from monitor.archive.record import SessionRecord
 from monitor.archive.record_facts import SFREQ_HZ
-from monitor.archive.record_signals import part_path, records_sha256
+from monitor.archive.record_signals import header_sha256, part_path, records_sha256
 from monitor.archive.remarks import Remark, is_moved, remark_of, row_named_in
-from monitor.archive.rows import LogRow
+from monitor.archive.rows import LogRow, is_recording_failure
 
 __all__ = ["EegFindings", "check_eeg"]
 
 _TIME_TOLERANCE_S = 0.01
 _NOT_RECORDED = ("GAP, not recorded", "Not recorded before")
 _END = "Recording ends"
+_WAITING = timedelta(seconds=60)
+"""So long at most an annotation waits for the disk before its failure is told."""
 
 
 class EegFindings:
@@ -75,7 +78,7 @@ def check_eeg(record: SessionRecord) -> EegFindings:
                 if fault:
                     findings.faults.append(f"row {seq}: {part.file} {fault}")
     for number, named in annotated.items():
-        findings.faults += _not_in_eeg(record.rows, runs[number], named)
+        _look_for_rows(record.rows, runs[number], named, findings)
     findings.faults += _strangers(record)
     return findings
 
@@ -92,7 +95,10 @@ def _check_part(folder: Path, part: EegPart, run: Run, findings: EegFindings) ->
         annotations = recording.annotations
     with path.open("rb") as file:
         header = read_header(file, str(path))
-    findings.faults += [f"{part.file}: {text}" for text in _header_faults(header, part)]
+    header_faults = _header_faults(header, part)
+    if not header_faults and part.header_sha256 not in (None, header_sha256(path)):
+        header_faults = ["its header was changed after it was written"]
+    findings.faults += [f"{part.file}: {text}" for text in header_faults]
     findings.seconds += min(n_samples, part.n_samples or n_samples) / part.sfreq_hz
     if part.n_samples is None:
         if run.ended:  # the disk did not answer at the end
@@ -114,6 +120,10 @@ def _check_part(folder: Path, part: EegPart, run: Run, findings: EegFindings) ->
         findings.faults.append(shortfall)
     elif part.records_sha256 is not None and records_sha256(path) != part.records_sha256:
         findings.faults.append(f"{part.file}: its records were changed after it was closed")
+    elif path.stat().st_size != header.n_bytes + header.n_records * header.record_bytes:
+        findings.faults.append(
+            f"{part.file}: holds more, or another number of records, than its header counts"
+        )
     return annotations
 
 
@@ -164,23 +174,50 @@ def _due_s(remark: Remark, part: EegPart) -> float:
     return max(0.0, onset_s)
 
 
-def _not_in_eeg(rows: Iterable[LogRow], run: Run, named: set[int]) -> list[str]:
-    """Return the rows that the EEG ought to tell of.
+def _look_for_rows(
+    rows: Iterable[LogRow], run: Run, named: set[int], findings: EegFindings
+) -> None:
+    """Find the rows that the EEG ought to tell of, and does not.
 
     Annotations go into the EEG in the order of the log. What was logged after the last file was
-    closed can be in none; what the last record before a crash would have held, too.
+    closed can be in none; what the last record before a crash would have held, too. Where the
+    disk failed, what waited to be written may be lost.
     """
     own = [row for row in rows if row.run == run.number]
     closed = [row.seq for row in own if row.kind == "part_closed"]
     last = max(closed, default=0) if run.ended else max(named, default=0)
-    return [
-        f"row {row.seq}: the EEG does not tell of it ({remark.text})"
-        for row in own
-        if row.seq < last
-        and row.seq not in named
-        and (remark := remark_of(row.seq, row.kind, row.body)) is not None
-        and (run.ended or remark.sample / SFREQ_HZ < run.duration_s - 2)
-    ]
+    unsafe = _while_recording_failed(own)
+    for row in own:
+        remark = remark_of(row.seq, row.kind, row.body)
+        if remark is None or row.seq >= last or row.seq in named:
+            continue
+        text = f"row {row.seq}: the EEG does not tell of it ({remark.text})"
+        if row.seq in unsafe:
+            findings.losses.append(f"{text}: recording had failed")
+        elif run.ended or remark.sample / SFREQ_HZ < run.duration_s - 2:
+            findings.faults.append(text)
+
+
+def _while_recording_failed(own: Iterable[LogRow]) -> set[int]:
+    """Return the numbers of a run's rows whose annotations may not have reached a file."""
+    unsafe: set[int] = set()
+    lately: deque[LogRow] = deque()
+    failing = False
+    for row in own:
+        lately.append(row)
+        while row.logged_utc - lately[0].logged_utc > _WAITING:
+            lately.popleft()
+        if is_recording_failure(row):
+            unsafe |= {earlier.seq for earlier in lately}
+            failing = True
+            continue
+        if failing:
+            unsafe.add(row.seq)
+        if row.kind == "part_opened" or (
+            row.kind == "technical" and row.body["key"] == "recording"
+        ):
+            failing = False
+    return unsafe
 
 
 def _strangers(record: SessionRecord) -> list[str]:

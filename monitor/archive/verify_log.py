@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import SessionError
 from monitor.archive.chain import GENESIS, canonical_json, check_chain
+from monitor.archive.migrations import NewerLogError
 from monitor.archive.record import SessionRecord
 from monitor.archive.rows import LogRow
 from monitor.archive.schema import SCHEMA_VERSION, expected_objects, stored_objects
@@ -36,6 +37,8 @@ class LogState:
         Digest of each row by its number.
     stored_version
         Schema of the file; below 3 there is no chain to follow. 0 where it could not be read.
+    is_newer
+        Whether a newer program wrote it.
     """
 
     def __init__(self) -> None:
@@ -44,6 +47,7 @@ class LogState:
         self.n_rows = 0
         self.last_hash = GENESIS
         self.stored_version = 0
+        self.is_newer = False
 
 
 def examine_log(path: Path) -> LogState:
@@ -53,6 +57,7 @@ def examine_log(path: Path) -> LogState:
         snapshot = LogSnapshot(path)
     except SessionError as error:
         state.faults.append(str(error))
+        state.is_newer = isinstance(error, NewerLogError)
         return state
     with closing(snapshot):
         state.stored_version = snapshot.stored_version
@@ -62,7 +67,13 @@ def examine_log(path: Path) -> LogState:
             if snapshot.stored_version == SCHEMA_VERSION:
                 _check_schema(db, state)
                 rows = _raw_rows(db, state)
-                state.faults += check_chain(rows, _given_out(db))
+                n_given_out = _given_out(db)
+                state.faults += check_chain(rows, n_given_out)
+                last = max(state.hashes, default=0)
+                if n_given_out < last:
+                    state.faults.append(
+                        f"the log's counter of rows says {n_given_out}, its last row is {last}"
+                    )
             _check_pages(db, state)
         except (sqlite3.Error, ValueError, TypeError) as error:
             state.faults.append(f"{path.name}: is damaged ({error})")
@@ -131,7 +142,10 @@ def check_description(record: SessionRecord, state: LogState) -> list[str]:
     ]
     began = [row for row in rows if row.kind == "run_began"]
     if began:
-        faults += _differences(began[-1].body, _as_began(told), f"row {began[-1].seq}")
+        logged = began[-1].body
+        values = {key: value for key, value in _as_began(told).items() if key in logged}
+        faults += _differences(logged, values, f"row {began[-1].seq}")
+    faults += _check_state(told, record)
     ended = [row for row in rows if row.kind == "run_ended" and row.body["state"] == "finished"]
     if told.get("state") == "finished":
         if not ended or ended[-1].run != record.runs[-1].number:
@@ -147,7 +161,9 @@ def check_description(record: SessionRecord, state: LogState) -> list[str]:
 def _check_head(told: Mapping[str, Any], state: LogState) -> list[str]:
     noted = told.get("log")
     if not isinstance(noted, dict):
-        return []
+        # A crash may come before it is first noted, but no session ends without.
+        is_due = state.n_rows > 0 and told.get("state") == "finished"
+        return ["session.json: does not note the last row of the log"] if is_due else []
     seq, noted_hash = noted.get("rows"), noted.get("hash")
     if seq not in state.hashes:
         return [f"row {seq}: is noted in session.json, and missing in the log"]
@@ -157,12 +173,33 @@ def _check_head(told: Mapping[str, Any], state: LogState) -> list[str]:
 
 
 def _check_runs(record: SessionRecord) -> list[str]:
-    numbers = [run.get("number") for run in record.description.get("runs") or ()]
-    return [
+    told = {run.get("number"): run for run in record.description.get("runs") or ()}
+    faults = [
         f"session.json: does not know of run {run.number}, the log does"
         for run in record.runs
-        if run.number not in numbers
+        if run.number not in told
     ]
+    for row in record.rows:
+        if row.kind == "run_began" and row.run in told:
+            faults += [
+                f"session.json: {key} of run {row.run} is not what row {row.seq} of the log says"
+                for key in ("began_utc", "start_time", "offset_s")
+                if key in row.body and told[row.run].get(key) != row.body[key]
+            ]
+    return faults
+
+
+def _check_state(told: Mapping[str, Any], record: SessionRecord) -> list[str]:
+    state, last = told.get("state"), record.runs[-1].number
+    if state not in ("running", "finished", "failed"):
+        return [f"session.json: its state is {state!r}, which no session has"]
+    ends = [row for row in record.rows if row.kind == "run_ended" and row.run == last]
+    if state == "failed" and ends and ends[-1].body["state"] != state:
+        return [
+            f"session.json: state is 'failed', row {ends[-1].seq} of the log says "
+            f"{ends[-1].body['state']!r}"
+        ]
+    return []
 
 
 def _as_began(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,6 +207,8 @@ def _as_began(told: Mapping[str, Any]) -> dict[str, Any]:
     runs = told.get("runs") or [{}]
     return {
         "offset_s": runs[-1].get("offset_s"),
+        "began_utc": runs[-1].get("began_utc"),
+        "source": source,
         "start_time": source.get("start_time"),
         "source_sfreq_hz": source.get("sfreq_hz"),
         "ch_names": source.get("ch_names"),

@@ -145,6 +145,8 @@ class LslSource:
                 self._stopped.wait(_POLL_S)
         yield from self._settle_trial()
         yield from self._samples.flush()
+        if self._markers is not None:
+            yield from self._poll_markers(self._markers, last=True)
 
     # samples ----------------------------------------------------------------------------------
 
@@ -289,8 +291,8 @@ class LslSource:
     def _is_over(self) -> bool:
         return self._limit is not None and self._now_sample() >= self._limit
 
-    def _poll_markers(self, markers: MarkerStream) -> Iterator[SourceItem]:
-        for item in markers.poll(self._now_sample(), self._sample_at):
+    def _poll_markers(self, markers: MarkerStream, *, last: bool = False) -> Iterator[SourceItem]:
+        for item in markers.poll(self._now_sample(), self._sample_at, last=last):
             self._account.markers += isinstance(item, Marker)
             yield item
 

@@ -1,6 +1,7 @@
 """A stream of markers beside the signal: event buttons, a nurse call."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +15,9 @@ __all__ = ["MarkerStream"]
 
 _ANSWER_S = 3.0
 _RETRY_S = 1.0
+_UNPLACED_S = 5.0
+"""So long a marker waits until the signal's clock can tell its sample."""
+
 _KEY = "markers"
 
 
@@ -38,20 +42,35 @@ class MarkerStream:
         self._retry_at = 0.0
         self._inlet: Any = None
         self._resolver: Resolver | None = None
+        # Time on our own LSL clock, arrival on the monotonic one, text.
+        self._waiting: deque[tuple[float, float, str]] = deque()
         self._open(find_stream(self._query, timeout_s, self._fits))
 
     def poll(
-        self, now_sample: int, sample_at: Callable[[float], int | None]
+        self, now_sample: int, sample_at: Callable[[float], int | None], *, last: bool = False
     ) -> Iterator[Marker | StreamState]:
         """Yield what has come in.
 
         Parameters
         ----------
         now_sample
-            The present, for states.
+            The present, for states, and for markers whose sample nothing can tell.
         sample_at
-            From a time on our own LSL clock to the session's sample; None while there is none.
+            From a time on our own LSL clock to the session's sample; None while there is none,
+            as in a stream's first second: markers wait for it.
+        last
+            Whether nothing will be asked again.
         """
+        yield from self._receive(now_sample)
+        while self._waiting:
+            stamp, arrival, text = self._waiting[0]
+            sample = sample_at(stamp)
+            if sample is None and not last and time.monotonic() - arrival < _UNPLACED_S:
+                return
+            self._waiting.popleft()
+            yield Marker(now_sample if sample is None else sample, text)
+
+    def _receive(self, now_sample: int) -> Iterator[StreamState]:
         if self._inlet is None:
             yield from self._look(now_sample)
             return
@@ -64,9 +83,9 @@ class MarkerStream:
             text = f"Marker stream {self._name} is lost"
             yield StreamState(StreamStatus.LOST, now_sample, text, _KEY)
             return
+        arrival = time.monotonic()
         for values, stamp in zip(texts, stamps, strict=True):
-            sample = sample_at(stamp + correction_s)
-            yield Marker(now_sample if sample is None else sample, " ".join(values))
+            self._waiting.append((stamp + correction_s, arrival, " ".join(values)))
 
     def _fits(self, stream: FoundStream) -> bool:
         return self._query.matches(stream)

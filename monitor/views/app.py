@@ -15,7 +15,7 @@ from core.display_montage import DisplayMontage
 from core.electrodes import ELECTRODES, parse_electrode, parse_pair
 from core.errors import VigilError
 from monitor.disk import free_bytes
-from monitor.orders import EquipmentReport, Order
+from monitor.orders import EquipmentReport, Note, Order
 from monitor.views import texts
 from monitor.views.bridge import PipelineBridge
 from monitor.views.header import Vitals
@@ -54,6 +54,8 @@ class PipelineView:
         What it failed with; empty while all is well.
     inference_s
         How long the network took for its latest window, or None.
+    keep
+        Log what is signalled and noted once the pipeline has failed; return why it could not.
     """
 
     stop: Callable[[], None]
@@ -62,6 +64,7 @@ class PipelineView:
     has_ended: Callable[[], bool]
     failure: Callable[[], str]
     inference_s: Callable[[], float | None]
+    keep: Callable[..., str]
 
 
 class WindowRun:
@@ -122,7 +125,7 @@ class WindowRun:
         self.window.signals.restore(self._settings.choices())
         self.window.signals.pacer.switch(on=speed != FULL_SPEED)
         self.window.closed.connect(self._remember)
-        self.delays = SignalDelays()
+        self.delays = SignalDelays(self._tell)
         self.sound = AlarmSound()
         self.sound.checked.connect(self._hear)
         self._bridge = PipelineBridge()
@@ -188,6 +191,8 @@ class WindowRun:
     def _tell(self, order: Order) -> None:
         if self._stopped is not None:
             self._stopped.obey(order)
+            if isinstance(order, Note) and not self._stopped.problem:
+                self.window.show_note(order)
         elif self._pipeline is not None:
             self._pipeline.tell(order)
 
@@ -217,13 +222,15 @@ class WindowRun:
         self._show_vitals(pipeline)
         if self._stopped is not None:
             self.window.show_board(self._stopped.board)
+            if self._stopped.problem:
+                self.window.show_status(texts.not_logged(self._stopped.problem))
         if self._has_ended or not pipeline.has_ended():
             return
         self._has_ended = True
         failure = pipeline.failure()
         if failure:
             board, sample = self.window.board, self.window.newest_sample
-            self._stopped = StoppedWatch(board, failure, sample)
+            self._stopped = StoppedWatch(board, failure, sample, pipeline.keep)
             self.window.show_board(self._stopped.board)
             self.window.show_status(f"{texts.STOPPED}: {failure}")
         else:

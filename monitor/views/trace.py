@@ -20,12 +20,7 @@ from monitor.views import texts, theme
 from monitor.views.event_flags import paint_flags, paint_markers
 from monitor.views.event_marks import alarm_index, marker_index
 from monitor.views.history import RecordedHistory
-from monitor.views.plot_margins import (
-    label_width,
-    pixels_per_mm,
-    time_height,
-    trace_plot,
-)
+from monitor.views.plot_margins import label_width, pixels_per_mm, time_height, trace_plot
 from monitor.views.raster import Raster
 from monitor.views.span_index import SpanIndex
 from monitor.views.time_axis import AxisMode, TimeAxis, TimeBase

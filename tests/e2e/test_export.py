@@ -123,6 +123,7 @@ def bad(tmp_path):
     [
         (("empty", "--format", "tsv"), "empty: holds no session (session.json is missing)"),
         (("nowhere", "--format", "tsv"), "holds no session"),
+        (("empty", "--format", "tsv", "--out", "empty/x.tsv"), "empty: holds no session"),
         (("there", "--format", "tsv"), "is no folder, so no session"),
         (("s", "--format", "docx"), "format 'docx' is none of tsv, csv_bi, edf, json, html"),
         (("s", "--format", "pdf"), "export html and print that to a PDF"),

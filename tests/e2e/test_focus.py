@@ -16,7 +16,6 @@ def test_the_focus_ranks_first():
     torch.set_num_threads(1)
     network = load_attribution_network(Config(), None)
     for window in focal_windows(3):
-        # the loudest electrodes are tried first: ten seconds suffice for the ones that count
         found = attribute(network, window.data, window.span, budget_s=10.0)
         assert ELECTRODES[int(np.nanargmax(found.channel_scores))] == window.focus
         assert found.dominant_channels[0] == window.focus

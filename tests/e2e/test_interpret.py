@@ -12,7 +12,7 @@ threads = 1
 folds = 3
 per_class = 8
 [classifier]
-inputs = ["raw"]
+inputs = ["spectrogram"]
 segment_s = 1
 epochs = 1
 steps_per_epoch = 4
@@ -54,7 +54,7 @@ def test_report_and_tables(vigil, recordings, tmp_path):
     summary = json.loads(run.out)
     assert summary["patients"] == ["a", "b", "c"]
     assert len(summary["findings"]) == 3
-    assert {finding["network"] for finding in summary["findings"]} == {"raw"}
+    assert {finding["network"] for finding in summary["findings"]} == {"spectrogram"}
     assert {path.name for path in out.glob("*.tsv")} == TABLES
     page = (out / "report.html").read_text(encoding="utf-8")
     # self-contained: every picture is in it, and nothing is fetched
@@ -67,7 +67,7 @@ def test_report_and_tables(vigil, recordings, tmp_path):
         lines = (out / name).read_text(encoding="utf-8").splitlines()
         assert len(lines) > 1, name
         assert {line.count("\t") for line in lines} == {lines[0].count("\t")}, name
-    assert (out / "activations" / "raw" / "trained" / "conv1-units.npy").is_file()
+    assert (out / "activations" / "spectrogram" / "trained" / "conv1-units.npy").is_file()
 
 
 def test_what_it_cannot_do(vigil, recordings, tmp_path):

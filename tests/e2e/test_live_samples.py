@@ -156,3 +156,30 @@ def test_a_marker_stream_that_is_lost_and_comes_back(lsl):
         ("Marker stream bell is back", "markers", 7),
     ]
     assert heard[-1] == Marker(5, "nurse call")
+
+
+def test_a_marker_waits_for_the_signals_clock_but_not_for_ever(lsl, monkeypatch):
+    import pylsl
+
+    sender = pylsl.StreamOutlet(
+        pylsl.StreamInfo("early", "Markers", 1, 0, pylsl.cf_string, "early-1")
+    )
+    stream = MarkerStream("early", 10)
+    sender.wait_for_consumers(5)
+
+    def press(text, *, until, **options):
+        sender.push_sample([text])
+        heard, deadline = [], time.monotonic() + 20
+        while not heard and time.monotonic() < deadline:
+            sample = 5 if time.monotonic() > began + until else None
+            heard = list(stream.poll(7, lambda _, sample=sample: sample, **options))
+            time.sleep(0.02)
+        return heard
+
+    began = time.monotonic()
+    assert press("waits", until=1.0) == [Marker(5, "waits")]
+    assert time.monotonic() - began >= 1.0
+    monkeypatch.setattr("monitor.sources.lsl_markers._UNPLACED_S", 0.5)
+    assert press("too long", until=1e9) == [Marker(7, "too long")]
+    monkeypatch.setattr("monitor.sources.lsl_markers._UNPLACED_S", 1e9)
+    assert press("at the end", until=1e9, last=True) == [Marker(7, "at the end")]

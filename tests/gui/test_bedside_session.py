@@ -17,6 +17,8 @@ import monitor.app
 from core.config import Config
 from core.errors import SignalError
 from monitor.app import ScreenOptions, SessionOptions
+from monitor.archive.record import SessionRecord
+from monitor.archive.verify import verify_session
 from monitor.replaying import ReplayOptions, replay
 from monitor.summary_text import print_session
 from monitor.views import texts
@@ -142,13 +144,15 @@ def test_a_night_at_the_bedside(play, folder):
     assert all(0 < row[1] <= 540 * 256 and row[2].endswith("+00:00") for row in notes)
 
 
-def test_monitoring_stopped_is_said_with_light_and_sound(play):
+def test_monitoring_stopped_is_said_with_light_and_sound(play, folder):
+    """What people do then is logged nevertheless, and the session holds."""
     seen = []
     nurse = Nurse(
         (reads(texts.STOPPED), lambda w: seen.append((w.board, w.alarm_panel.banner.sign))),
         (lambda _: True, press(Qt.Key.Key_P)),
         (lambda w: w.board.audio.paused_until_s is not None, press(Qt.Key.Key_A)),
-        (lambda w: not w.alarm_panel.banner.sign.flashing, lambda _: None),
+        (lambda w: not w.alarm_panel.banner.sign.flashing, press(Qt.Key.Key_E)),
+        (lambda w: w.alarm_panel.note_table.rowCount() == 1, lambda _: None),
     )
     with pytest.raises(SignalError, match="the network broke"):
         play(BrokenScorer(SignalError("the network broke"), at=2))
@@ -156,6 +160,13 @@ def test_monitoring_stopped_is_said_with_light_and_sound(play):
     board, sign = seen[0]
     assert (board.sounding.name, sign.flashing) == ("HIGH", True)
     assert "the network broke" in sign.detail
+    steps = logged(folder, "SELECT key, transition, who FROM signal_steps ORDER BY id")
+    about = [step[1:] for step in steps if step[0] == "pipeline"]
+    assert [transition for transition, _ in about] == ["raised", "acknowledged"]
+    (paused,) = [who for key, transition, who in steps if transition == "audio paused"]
+    assert about[1][1] == paused != ""
+    assert logged(folder, "SELECT text, who FROM notes") == [(texts.EVENT, paused)]
+    assert verify_session(folder).faults == ()
 
 
 def test_a_picture_after_some_seconds_in_kiosk_mode(play, tmp_path):
@@ -177,7 +188,7 @@ def test_a_picture_that_cannot_be_written(play, tmp_path):
         play(screenshot=picture, after_s=0.1)
 
 
-def test_from_decision_to_light_and_sound(play, tmp_path, monkeypatch, capsys):
+def test_from_decision_to_light_and_sound(play, folder, tmp_path, monkeypatch, capsys):
     player = tmp_path / "bin" / "aplay"
     player.parent.mkdir()
     player.write_text("#!/bin/sh\nexit 0\n")
@@ -193,6 +204,14 @@ def test_from_decision_to_light_and_sound(play, tmp_path, monkeypatch, capsys):
     assert delay_s["n"] >= 1
     assert 0 < delay_s["light_median_s"] < 1.0
     assert 0 < delay_s["sound_median_s"] < 1.0
+    with SessionRecord(folder) as record:
+        rows = [row.body for row in record.rows if row.kind == "delay"]
+    for kind in ("light", "sound"):
+        values = [row[f"{kind}_s"] for row in rows if row[f"{kind}_s"] is not None]
+        assert len(values) >= 1
+        assert max(values) == pytest.approx(delay_s[f"{kind}_max_s"], abs=1e-6)
+    steps = set(logged(folder, "SELECT key, at_sample FROM signal_steps"))
+    assert {(row["key"], row["sample"]) for row in rows if row["condition_s"] is None} <= steps
 
 
 @pytest.mark.skipif(not shutil.which("Xvfb"), reason="no Xvfb here: only Qt's offscreen platform")

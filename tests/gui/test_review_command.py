@@ -8,6 +8,8 @@ import sys
 import pytest
 from PySide6.QtGui import QImage
 
+from core.errors import VigilError
+from monitor import reviewing
 from monitor.archive.lock import SessionLock
 from tests.session_folders import RunOf, make_session
 
@@ -55,6 +57,19 @@ def test_a_folder_that_is_no_session(tmp_path):
 
 def test_an_empty_reviewer(folder):
     assert_refused(review(folder, "--reviewer", "  "), "reviewer", "empty")
+
+
+def test_a_picture_inside_the_session(folder):
+    done = review(folder, "--reviewer", "RK", "--screenshot", folder / "a.png")
+    assert_refused(done, "a.png: lies inside the session")
+    assert not (folder / "a.png").exists()
+
+
+def test_no_display(folder, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(VigilError, match="no display found; set DISPLAY"):
+        reviewing.review(reviewing.ReviewOptions(folder))
 
 
 def test_a_session_in_use(folder):

@@ -46,7 +46,7 @@ def open_review(qtbot):
     def open_it(folder, reviewer="RK", **options) -> ReviewStage:
         stage = ReviewStage(folder, reviewer, **options)
         stages.append(stage)
-        qtbot.waitUntil(stage.window.isActiveWindow)
+        qtbot.waitUntil(stage.window.isActiveWindow, timeout=20_000)
         return stage
 
     yield open_it
@@ -388,6 +388,40 @@ def test_a_session_without_eeg_says_so_and_can_be_judged(open_review, tmp_path, 
     assert stage.trace.badge() == texts.NO_EEG
     stage.type("3")
     assert logged(folder)[0].finding is Finding.UNSURE
+
+
+def test_an_error_of_the_trends_is_said_and_pages_go_on(open_review, folder, qtbot, monkeypatch):
+    def pieces(*_):
+        raise ValueError("no such\nbin")
+
+    monkeypatch.setattr(ConditionedSignal, "pieces", pieces)
+    stage = open_review(folder)
+    said = stage.window.pane.trends.message
+    expected = texts.trends_failed("ValueError: no such bin")
+    qtbot.waitUntil(lambda: said.text() == expected, timeout=20_000)
+    stage.type("nn")
+    qtbot.waitUntil(lambda: stage.has_page, timeout=20_000)
+    assert stage.trace.badge() == ""
+
+
+def test_an_error_of_a_page_is_said_on_it_and_others_are_read(
+    open_review, folder, qtbot, monkeypatch
+):
+    read = ConditionedSignal.stretch
+
+    def stretch(source, first, stop):
+        if first < 90 * SFREQ:
+            raise KeyError("run 7")
+        return read(source, first, stop)
+
+    monkeypatch.setattr(ConditionedSignal, "stretch", stretch)
+    stage = open_review(folder)
+    qtbot.waitUntil(lambda: stage.has_page, timeout=20_000)
+    assert stage.trace.badge() == "KeyError: 'run 7'"
+    stage.type("nn")
+    qtbot.waitUntil(lambda: stage.has_page, timeout=20_000)
+    assert stage.trace.badge() == ""
+    qtbot.waitUntil(lambda: stage.has_trends, timeout=60_000)
 
 
 def test_an_interruption_is_a_gap_with_a_word_to_it(open_review, tmp_path, qtbot):

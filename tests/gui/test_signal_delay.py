@@ -26,3 +26,18 @@ def test_only_what_takes_over_the_banner_is_timed():
     delays.take(AlarmBoard())
     assert (len(delays.light_s), len(delays.sound_s)) == (1, 1)
     assert SignalDelays().summary()["light_median_s"] is None
+
+
+def test_each_delay_is_told_with_its_alarm():
+    told = []
+    desk, delays = Annunciator(), SignalDelays(told.append)
+    desk.seizure(raised(1), 0.0)
+    delays.take(desk.board)
+    delays.lit()
+    delays.lit()
+    delays.heard()
+    assert [(delay.key, delay.sample, delay.condition_s) for delay in told] == [
+        ("seizure 1", 2560, None), ("seizure 1", 2560, None),
+    ]  # fmt: skip
+    assert [told[0].light_s, told[1].sound_s] == [*delays.light_s, *delays.sound_s]
+    assert told[0].sound_s is told[1].light_s is None

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
+from core.electrodes import ELECTRODES
+from core.errors import VigilError
 from core.trends import TrendRecorder
 from core.types import Chunk, DetectionStep, FloatArray
 from monitor.views.trend_data import trend_rings
@@ -88,8 +90,20 @@ class TrendBins:
     share: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Unread:
+    """Stands for a stretch that could not be read, so that nobody waits for it."""
+
+    signal: Chunk
+    probability: FloatArray
+    problem: str
+
+
 class SessionReader(QObject):
     """Answers with signals, in Qt's thread; what is asked for last is read first.
+
+    Whatever goes wrong is said, and the thread goes on: a stretch that cannot be read comes back
+    blank, with its problem, and so the page says what there is instead of waiting.
 
     Parameters
     ----------
@@ -106,6 +120,7 @@ class SessionReader(QObject):
     """:class:`TrendBins`; the last ones have a share of 1."""
 
     failed = Signal(str)
+    """Why there are no further trends, in one line."""
 
     def __init__(
         self, source: RecordedSource, sfreq: float = 256.0, parent: QObject | None = None
@@ -138,30 +153,39 @@ class SessionReader(QObject):
             self._thread.join()
 
     def _run(self) -> None:
-        try:
-            self._serve()
-        except Exception as error:  # noqa: BLE001 - said in the window, which goes on without
-            self._tell(self.failed.emit, f"{error}" or type(error).__name__)
-
-    def _serve(self) -> None:
         trends = self._trends()
-        more = True
+        has_more = True
         while True:
             with self._change:
                 # what was read last may be asked for again, once it has made way for other pages
                 self._reading = None
-                while not (self._wanted or more or self._stopped):
+                while not (self._wanted or has_more or self._stopped):
                     self._change.wait()
                 if self._stopped:
                     return
                 self._reading = wanted = self._wanted.pop(0) if self._wanted else None
             if wanted is not None:
-                self._tell(self.stretch_read.emit, self._source.stretch(*wanted))
+                self._tell(self.stretch_read.emit, self._read(*wanted))
             else:
-                bins = next(trends, None)
-                more = bins is not None
-                if bins is not None and bins.values:
-                    self._tell(self.trends_read.emit, bins)
+                has_more = self._advance(trends)
+
+    def _read(self, first: int, stop: int) -> Stretch:
+        try:
+            return self._source.stretch(first, stop)
+        except Exception as error:  # noqa: BLE001 - said on the page; the next one may be readable
+            blank = np.full((len(ELECTRODES), stop - first), np.nan, dtype=np.float32)
+            return _Unread(Chunk(blank, first), blank[0], _words(error))
+
+    def _advance(self, trends: Iterator[TrendBins]) -> bool:
+        """Compute the next trends; return whether more may come."""
+        try:
+            bins = next(trends, None)
+        except Exception as error:  # noqa: BLE001 - said above the trends; pages go on
+            self._tell(self.failed.emit, _words(error))
+            return False
+        if bins is not None and bins.values:
+            self._tell(self.trends_read.emit, bins)
+        return bins is not None
 
     def _tell(self, emit: Callable[..., object], message: object) -> None:
         if not self._stopped:
@@ -196,3 +220,9 @@ class SessionReader(QObject):
             if values:
                 # the newest bins of the signal come with the next piece
                 first, shown_at = max(0, stop - 3), time.monotonic()
+
+
+def _words(error: Exception) -> str:
+    """Return an error in one line; its kind too, unless it was made to be read."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, VigilError) else f"{type(error).__name__}: {text}"

@@ -71,7 +71,7 @@ class ReviewPane(SignalPane):
         self.set_start_time(facts.start_time)
         reader.stretch_read.connect(self._take_stretch)
         reader.trends_read.connect(self._take_trends)
-        reader.failed.connect(self.complained)
+        reader.failed.connect(self._end_trends)
 
     def add_keys(self, keys: KeyTable) -> None:
         super().add_keys(keys)
@@ -108,6 +108,9 @@ class ReviewPane(SignalPane):
                 rings[name].write(k, value)
         self.trends.canvas.refresh()
         self.trends.say(texts.trends_read(bins.share))
+
+    def _end_trends(self, reason: str) -> None:
+        self.trends.say(texts.trends_failed(reason))
 
 
 def _alarm(history: AlarmHistory, start_time: datetime | None) -> Alarm:

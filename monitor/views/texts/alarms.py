@@ -85,6 +85,11 @@ def sound_tested(name: str) -> str:
     return f"The loudspeaker was played by {name}. If you heard nothing, look at its volume."
 
 
+def not_logged(reason: str) -> str:
+    """Say that what is done at the window now is not kept."""
+    return f"Not logged: {reason}"
+
+
 def waiting(count: int) -> str:
     return f"{count} alarms wait for an answer"
 

@@ -146,6 +146,11 @@ def trends_read(share: float) -> str:
     return "Click to see the signal there" if share >= 1 else f"Trends: {share:.0%} read"
 
 
+def trends_failed(reason: str) -> str:
+    """Say why no more trends will come."""
+    return f"No further trends: {reason}"
+
+
 def counted_cases(n_shown: int, n_alarms: int, n_open: int) -> str:
     return f"{n_shown} listed \u00b7 {n_alarms} alarms \u00b7 {n_open} not reviewed by you"
 

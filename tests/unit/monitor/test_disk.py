@@ -86,3 +86,14 @@ def test_what_is_known_to_be_written_tells_the_hours_from_the_start():
     for now_s in range(0, 600, 10):  # others write, too
         state = forecast.update(36 * GB - now_s * 10e6, float(now_s))
     assert state.hours_left == pytest.approx(state.free_gb / 36, rel=0.01)
+
+
+def test_a_folder_that_goes_away_is_a_fault_until_it_is_back(tmp_path):
+    folder = tmp_path / "night"
+    folder.mkdir()
+    watch = DiskWatch(folder)
+    assert watch.look(0.0) == ""
+    folder.rename(tmp_path / "moved")
+    assert watch.look(10.0) == "Session folder is gone: it was moved, or its drive is not there"
+    (tmp_path / "moved").rename(folder)
+    assert watch.look(20.0) == ""

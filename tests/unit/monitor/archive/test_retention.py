@@ -133,3 +133,9 @@ def test_an_interrupted_removal_is_finished_later(tmp_path) -> None:
 def test_a_folder_that_is_not_there_is_one_line(tmp_path) -> None:
     with pytest.raises(SessionError, match="cannot be read"):
         examine_sessions(tmp_path / "nowhere")
+
+
+def test_a_session_in_the_place_of_the_folder_with_sessions_is_one_line(tmp_path) -> None:
+    session = make_session(tmp_path / "night")
+    with pytest.raises(SessionError, match="night: is a session; give the folder that holds"):
+        examine_sessions(session)

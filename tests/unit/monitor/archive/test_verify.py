@@ -4,14 +4,15 @@ import json
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from core.config import Config
-from core.errors import SessionError
+from core.errors import SessionError, SignalError
+from core.io.edf_writer import EdfWriter
 from core.simulate import simulate_recording
 from monitor.archive.history import Finding, Verdict
 from monitor.archive.log import AlarmLog
@@ -21,7 +22,7 @@ from monitor.archive.verify import verify_session
 from monitor.replaying import ReplayOptions, replay
 from monitor.session_options import SessionOptions
 from tests.edf_files import edf_bytes
-from tests.monitor_fakes import AmplitudeScorer, bursts, signals
+from tests.monitor_fakes import AmplitudeScorer, BrokenScorer, bursts, signals
 
 CHANGED = "eeg.edf: its records were changed after it was closed"
 
@@ -36,6 +37,19 @@ def recorded(tmp_path_factory):
     options = SessionOptions(config, headless=True, session_folder=folder / "session")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("monitor.app.load_engine", lambda *_: AmplitudeScorer())
+        replay(ReplayOptions(edf, options, speed=float("inf")))
+    return folder / "session"
+
+
+def monitored(folder, monkeypatch, *, fail=False, scorer=None):
+    """Monitor 130 s in a session of this folder; where it fails, the network does, at the end."""
+    edf = folder / "bed.edf"
+    edf.write_bytes(edf_bytes(signals(bursts(256 * 130, at_s=[(30, 40), (90, 101)]), 256)))
+    if scorer is None:
+        scorer = BrokenScorer(SignalError("out of order"), at=7) if fail else AmplitudeScorer()
+    monkeypatch.setattr("monitor.app.load_engine", lambda *_: scorer)
+    options = SessionOptions(Config(), headless=True, session_folder=folder / "session")
+    with pytest.raises(SignalError) if fail else nullcontext():
         replay(ReplayOptions(edf, options, speed=float("inf")))
     return folder / "session"
 
@@ -63,6 +77,12 @@ def faults(session):
     assert all(fault and "\n" not in fault for fault in found.faults)
     assert found.verdict == ("fault" if found.faults else "sound")
     return found.faults
+
+
+def only_fault_of(session):
+    """Of a session that a crash cost something."""
+    (fault,) = verify_session(session).faults
+    return fault
 
 
 def only_fault(session):
@@ -143,6 +163,12 @@ def test_a_file_that_was_cut(session, name, kept):
         (lambda v: v["log"].update(hash="0" * 64), "is not the one that session.json noted"),
         (lambda v: v["log"].update(rows=9999), "row 9999: is noted in session.json"),
         (lambda v: v["runs"].clear(), "does not know of run 1"),
+        (lambda v: v["runs"][0].update(offset_s=5.0), "offset_s of run 1 is not what row 2"),
+        (lambda v: v["runs"][0].update(began_utc="2020-01-01"), "began_utc of run 1 is not what"),
+        (lambda v: v["source"].update(file="/data/other.edf"), "source is not what row 2"),
+        (lambda v: v.pop("log"), "does not note the last row of the log"),
+        (lambda v: v.pop("state"), "its state is None, which no session has"),
+        (lambda v: v.update(state="failed"), "state is 'failed', row"),
     ],
 )
 def test_a_description_that_was_changed(session, change, told):
@@ -201,6 +227,103 @@ def test_a_sample_that_was_changed(session, second):
     assert only_fault(session) == CHANGED
 
 
+@pytest.mark.parametrize("place", [8, 88, 244, 256 + 21 * 104, 256 + 21 * 112, 256 + 21 * 216])
+def test_a_header_that_was_changed(session, place):
+    """Patient, recording, duration, ranges: another range makes other microvolts of the samples."""
+    raw = bytearray((session / "eeg.edf").read_bytes())
+    raw[place] = ord("2") if raw[place] != ord("2") else ord("3")
+    (session / "eeg.edf").write_bytes(raw)
+    assert any("eeg.edf: " in fault for fault in faults(session))
+
+
+def test_a_range_that_was_changed(session):
+    raw = (session / "eeg.edf").read_bytes()
+    at = 256 + 20 * 104 + 8  # of the second signal: 19 of EEG and one of annotations
+    assert int(raw[252:256]) == 20
+    wider = str(2 * float(raw[at : at + 8])).ljust(8)[:8].encode()
+    (session / "eeg.edf").write_bytes(raw[:at] + wider + raw[at + 8 :])
+    assert only_fault(session) == "eeg.edf: its header was changed after it was written"
+
+
+@pytest.mark.parametrize(("count", "tail"), [("70", b""), ("-1", b""), ("72", b"x")])
+def test_a_count_or_a_tail_that_was_changed(session, count, tail):
+    raw = (session / "eeg.edf").read_bytes()
+    assert int(raw[236:244]) == 72
+    (session / "eeg.edf").write_bytes(raw[:236] + count.ljust(8).encode() + raw[244:] + tail)
+    assert "than its header counts" in only_fault(session)
+
+
+def test_a_counter_that_was_set_back(session):
+    with closing(sqlite3.connect(session / "alarms.sqlite", isolation_level=None)) as db:
+        db.execute("UPDATE sqlite_sequence SET seq = 3")
+    assert "the log's counter of rows says 3, its last row is" in only_fault(session)
+
+
+def test_a_probability_that_nobody_wrote(session):
+    (session / "probability_run7.f32").write_bytes(bytes(8))
+    assert only_fault(session) == "probability_run7.f32: the log does not tell of this file"
+
+
+def test_a_session_that_does_not_know_that_it_ended(session):
+    change_json(session, lambda told: told.update(state="running"))
+    found = verify_session(session)
+    assert (found.faults, found.verdict) == ((), "loss")
+    assert "does not say that run 1 ended, the log does" in found.losses[0]
+
+
+def test_a_disk_that_fails_for_good_is_no_forgery(tmp_path, monkeypatch):
+    """The remark that waits while the disk fails is in no file; nobody took it out."""
+    write = EdfWriter.write
+
+    def fail(writer, digital):
+        if any(b"Alarm 1 raised" in remark.text for remark in writer._remarks):
+            raise OSError(28, "No space left on device")
+        write(writer, digital)
+
+    monkeypatch.setattr(EdfWriter, "write", fail)
+    found = verify_session(monitored(tmp_path, monkeypatch))
+    assert found.faults == ()
+    assert any("the EEG does not tell of it (Alarm 1 raised" in loss for loss in found.losses)
+    assert "130.0 s were monitored: what came then was not recorded" in found.losses[0]
+
+
+def test_a_folder_that_vanishes_while_it_is_written(tmp_path, monkeypatch, capsys):
+    """Nothing is lost that the open files took; the last line says what could not be written."""
+
+    class Mover(AmplitudeScorer):
+        def predict(self, data):
+            if (tmp_path / "session").exists():
+                (tmp_path / "session").rename(tmp_path / "elsewhere")
+            return super().predict(data)
+
+    monkeypatch.setattr("monitor.disk.CHECK_S", 0.0)
+    with pytest.raises(SessionError, match=r"session\.json: cannot be written"):
+        monitored(tmp_path, monkeypatch, scorer=Mover())
+    assert "technical: Session folder is gone: it was moved" in capsys.readouterr().err
+    found = verify_session(tmp_path / "elsewhere")
+    assert found.faults == ()
+    assert any(loss.startswith("probability_run1.f32: is missing") for loss in found.losses)
+    assert (found.eeg_s, found.n_parts) == (130.0, 1)
+    assert [alarm.alarm_id for alarm in SessionRecord(tmp_path / "elsewhere").alarms] == [1, 2]
+
+
+@pytest.mark.parametrize("change", ["flip", "cut", "remove"])
+def test_the_probability_of_an_interrupted_run(tmp_path, monkeypatch, change):
+    session = monitored(tmp_path, monkeypatch, fail=True)
+    assert (session / "probability_run1.f32").stat().st_size > 4 * 256 * 30
+    monitored(tmp_path, monkeypatch)
+    assert verify_session(session).faults == ()
+    path = session / "probability_run1.f32"
+    match change:
+        case "flip":
+            flip(path, 5)
+        case "cut":
+            os.truncate(path, 100)
+        case "remove":
+            path.unlink()
+    assert only_fault_of(session).startswith("probability_run1.f32: is")
+
+
 def test_records_put_behind_the_end(session):
     path = session / "eeg.edf"
     raw = path.read_bytes()
@@ -246,8 +369,18 @@ def test_a_step_after_the_end(session):
 def test_not_a_session(tmp_path):
     with pytest.raises(SessionError, match="no such session folder"):
         verify_session(tmp_path / "nothing")
-    (fault, *_) = faults(tmp_path)
-    assert "alarms.sqlite" in fault
+    with pytest.raises(SessionError, match=r"holds no session \(session.json is missing\)"):
+        verify_session(tmp_path)
+    (tmp_path / "night.edf").touch()
+    with pytest.raises(SessionError, match=r"night\.edf: is no folder, so no session"):
+        verify_session(tmp_path / "night.edf")
+
+
+def test_a_log_of_a_newer_program_is_not_called_a_forgery(session):
+    with closing(sqlite3.connect(session / "alarms.sqlite")) as db:
+        db.execute("PRAGMA user_version = 4")
+    with pytest.raises(SessionError, match=r"version 4; this program reads up to 3, so it cannot"):
+        verify_session(session)
 
 
 # what the session says to its readers ---------------------------------------------------------
