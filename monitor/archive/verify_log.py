@@ -72,7 +72,7 @@ def examine_log(path: Path) -> LogState:
                 last = max(state.hashes, default=0)
                 if n_given_out < last:
                     state.faults.append(
-                        f"the log's counter of rows says {n_given_out}, its last row is {last}"
+                        f"row {last}: is beyond the log's counter of rows, which says {n_given_out}"
                     )
             _check_pages(db, state)
         except (sqlite3.Error, ValueError, TypeError) as error:
