@@ -11,6 +11,7 @@ from core.evaluation.csv_bi import write_csv_bi
 from core.evaluation.szcore_tsv import write_szcore_tsv
 from monitor.archive.record import SessionRecord
 from monitor.archive.session_file import read_description
+from monitor.archive.verify import verify_session
 from monitor.export.deidentifying import Deidentified, draw_shift, fitting_shift
 from monitor.export.destination import check_destination, write_whole
 from monitor.export.edf import edf_files
@@ -23,6 +24,9 @@ __all__ = ["SUFFIXES", "ExportOptions", "Exported", "export_session"]
 
 SUFFIXES = {"tsv": ".tsv", "csv_bi": ".csv_bi", "edf": ".edf", "json": ".jsonl", "html": ".html"}
 """Of the files in a folder that takes several formats."""
+
+SOUND = "nothing was changed, nothing is missing"
+"""What a report says of a session that verifies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ def export_session(options: ExportOptions, progress: Progress) -> Exported:
     read_description(options.folder)  # what is no session is no place to stay out of
     check_destination(out, options.folder)
     with closing(SessionRecord(options.folder)) as record:
+        trust = _trust(options.folder)
         material, reviewer = _deidentified(record, options)
         chosen: Events | None = None
         if {"tsv", "csv_bi"} & set(options.formats):
@@ -109,13 +114,15 @@ def export_session(options: ExportOptions, progress: Progress) -> Exported:
         for place, name in enumerate(options.formats):
             own = _share(progress, place, len(options.formats))
             path = Path(f"session{SUFFIXES[name]}") if several else Path(out.name)
-            targets |= _targets(name, path, material, chosen, own, options)
+            targets |= _targets(name, path, material, chosen, own, options, trust)
         if not several:
             for path in targets:
                 check_destination(out.parent / path, options.folder)
         write_whole(targets, out.parent, out.name if several else None)
         files = [(out if several else out.parent) / path for path in targets]
         remarks = [*_state_remarks(record), *(chosen.remarks if chosen else ())]
+        if trust != SOUND:
+            remarks.append(f"vigil verify: {trust}")
     n_events = None if chosen is None else len(chosen.annotations.spans)
     return Exported(tuple(files), n_events, tuple(remarks))
 
@@ -140,6 +147,7 @@ def _targets(
     chosen: Events | None,
     progress: Progress,
     options: ExportOptions,
+    trust: str,
 ) -> dict[Path, Callable[[Path], None]]:
     if name == "edf":
         return edf_files(material, path, progress)
@@ -150,6 +158,7 @@ def _targets(
             progress=progress,
             n_pictures=options.n_pictures,
             deidentified=options.deidentify,
+            trust=trust,
         )
         return {path: write}
     if name == "json":
@@ -161,6 +170,20 @@ def _targets(
 
 def _share(progress: Progress, place: int, n: int) -> Progress:
     return lambda done: progress((place + done) / n)
+
+
+def _trust(folder: Path) -> str:
+    """Say in words whether the session is as it was recorded; names nobody and no file."""
+    try:
+        found = verify_session(folder)
+    except SessionError:
+        return "not checked, because the session is still being recorded"
+    if found.faults:
+        n = len(found.faults)
+        return f"NOT TO BE TRUSTED: {n} {'fault' if n == 1 else 'faults'}, which vigil verify names"
+    if found.losses:
+        return "nothing was changed; a crash or a failing disk cost something, as vigil verify says"
+    return SOUND
 
 
 def _state_remarks(record: SessionRecord) -> tuple[str, ...]:

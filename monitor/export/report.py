@@ -56,6 +56,7 @@ def write_report(
     *,
     n_pictures: int = DEFAULT_PICTURES,
     deidentified: bool = False,
+    trust: str = "not checked",
 ) -> None:
     """Write the report; memory does not grow with the number of pictures.
 
@@ -71,6 +72,8 @@ def write_report(
         Most pictures of alarms.
     deidentified
         Whether to say that names and dates are not the true ones.
+    trust
+        What became of checking the session, in words.
 
     Raises
     ------
@@ -80,17 +83,17 @@ def write_report(
         Where the file cannot be written.
     """
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for piece in _pieces(material, progress, n_pictures, deidentified):
+        for piece in _pieces(material, progress, n_pictures, deidentified, trust):
             file.write(piece + "\n")
 
 
 def _pieces(
-    material: Material, progress: Progress, n_pictures: int, deidentified: bool
+    material: Material, progress: Progress, n_pictures: int, deidentified: bool, trust: str
 ) -> Iterator[str]:
     burden = measure_burden(material)
     yield from _head(material, deidentified)
     yield markup.heading(2, _TITLES["summary"], "summary")
-    yield markup.facts(session_facts(material, burden))
+    yield markup.facts((*session_facts(material, burden), ("As it was recorded", trust)))
     yield from _overview(material, burden)
     yield from _alarms(material)
     yield from _excerpts(material, progress, n_pictures)

@@ -72,9 +72,21 @@ def test_a_replay_is_exported_in_every_format_with_the_same_events(
         assert [(step["seq"], step["kind"]) for step in steps] == db.execute(
             "SELECT seq, kind FROM log ORDER BY seq"
         ).fetchall()
-    assert "2 raised: 2 confirmed" in (out / "session.html").read_text()
+    report = (out / "session.html").read_text()
+    assert "2 raised: 2 confirmed" in report
+    assert "nothing was changed, nothing is missing" in report
     vigil("export", tmp_path / "s", "--format", "csv_bi", "--out", tmp_path / "one.csv_bi")
     assert read_csv_bi(tmp_path / "one.csv_bi").seizures() == spans
+    # one byte of one sample
+    with (tmp_path / "s" / "eeg.edf").open("r+b") as file:
+        file.seek(-2000, 2)
+        byte = file.read(1)[0]
+        file.seek(-1, 1)
+        file.write(bytes([byte ^ 1]))
+    changed = vigil("export", tmp_path / "s", "--format", "html", "--out", tmp_path / "c.html")
+    assert changed.code == 0
+    assert changed.line.startswith("note: vigil verify: NOT TO BE TRUSTED: 1 fault,")
+    assert "NOT TO BE TRUSTED: 1 fault" in (tmp_path / "c.html").read_text()
 
 
 def test_reviewed_events_and_their_types(vigil, tmp_path) -> None:
@@ -92,7 +104,7 @@ def test_reviewed_events_and_their_types(vigil, tmp_path) -> None:
         "export", tmp_path / "s", "--format", "tsv", "--events", "reviewed", "--reviewer", SECOND,
         "--deidentify", "--out", tmp_path / "second.tsv",
     )  # fmt: skip
-    assert done.line == "note: alarm 1 left out: not reviewed"
+    assert "note: alarm 1 left out: not reviewed" in done.err.splitlines()
     assert rows_of(tmp_path / "second.tsv")[0]["eventType"] == "bckg"
 
 
@@ -100,7 +112,7 @@ def test_a_session_that_was_not_finished_says_so(vigil, tmp_path) -> None:
     make_session(tmp_path / "s", [RunOf(ended=False)], state="running")
     done = vigil("export", tmp_path / "s", "--format", "json", "--out", tmp_path / "l.jsonl")
     assert done.code == 0
-    assert "not finished (state: running)" in done.line
+    assert "not finished (state: running)" in done.err
 
 
 def test_nothing_of_the_patient_reaches_the_terminal(vigil, tmp_path) -> None:
