@@ -57,7 +57,7 @@ CREATE VIEW session AS SELECT key, value FROM (
 def _view(name: str, kind: str, fields: str) -> str:
     columns = ", ".join(f"json_extract(body, '$.{field}') AS {field}" for field in fields.split())
     return (
-        f"CREATE VIEW {name} AS SELECT seq AS id, run, logged_utc, {columns}"  # noqa: S608
+        f"CREATE VIEW {name} AS SELECT seq AS id, run, logged_utc, {columns}"  # noqa: S608 - our own names
         f" FROM log WHERE kind = '{kind}';\n"
     )
 

@@ -92,7 +92,7 @@ def _check_schema(db: sqlite3.Connection, state: LogState) -> None:
 
 def _raw_rows(db: sqlite3.Connection, state: LogState) -> Iterator[tuple[bytes, ...]]:
     types = " || ' ' || ".join(f"typeof({name})" for name in _COLUMNS.split(", "))
-    found = db.execute(f"SELECT {_COLUMNS}, {types} FROM log ORDER BY seq")  # noqa: S608
+    found = db.execute(f"SELECT {_COLUMNS}, {types} FROM log ORDER BY seq")  # noqa: S608 - our own
     last = 0
     while True:
         try:

@@ -115,7 +115,7 @@ class _PartCopy:
         source = part_path(self._material.folder, self._part)
         with (
             closing(RecordFile(source)) as records,
-            open(path, "wb", buffering=0) as file,  # noqa: PTH123
+            path.open("wb", buffering=0) as file,
         ):
             self._copy(records, file, progress)
 
