@@ -2,8 +2,9 @@
 
 Every replay is the real command in a process of its own, killed with SIGKILL. Then, beside
 ``vigil verify``, checks that do not trust the program: the EEG on disk is the first seconds of the
-recording, digital value by digital value, read by edfio, pyEDFlib and MNE; the last write to it is
-not older than one second of EEG when the process died; every step that was printed is in the log.
+recording, digital value by digital value, read by edfio, pyEDFlib and MNE; every step that was
+printed is in the log. The age of the last write is printed, not judged: a replay that is starved
+falls behind its speed.
 Half of the copies then lose their last bytes, as in a power cut, and are checked again. Every
 fifth session is taken up again and must end in order.
 
