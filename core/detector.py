@@ -22,7 +22,7 @@ from core.types import (
 )
 from core.window import Windower
 
-__all__ = ["Detection", "Detector", "WindowScorer", "detect", "score_window"]
+__all__ = ["Detection", "Detector", "Preprocessor", "WindowScorer", "detect", "score_window"]
 
 
 class WindowScorer(Protocol):
@@ -52,6 +52,46 @@ def score_window(scorer: WindowScorer, window: Window) -> Probabilities:
     return Probabilities(scorer.predict(window.data), window.start_sample, window.n_valid)
 
 
+class Preprocessor:
+    """Everything in front of the network as one operator: conditioning and windows.
+
+    Parameters
+    ----------
+    info
+        The source.
+    config
+        Everything that can be set.
+    """
+
+    def __init__(self, info: StreamInfo, config: Config) -> None:
+        self._conditioner = Conditioner(info, config)
+        self._windower = Windower(
+            config.window_samples, config.stride_samples, config.normalisation.clip_sigma
+        )
+        self.notes = self._conditioner.notes
+
+    def push(self, item: Chunk) -> list[Window | Gap | QualityReport]:
+        return self._cut(self._conditioner.push(item))
+
+    def flush(self) -> list[Window | Gap | QualityReport]:
+        return [*self._cut(self._conditioner.flush()), *self._windower.flush()]
+
+    def reset(self) -> None:
+        self._conditioner.reset()
+        self._windower.reset()
+
+    def _cut(
+        self, items: Iterable[Chunk | Gap | QualityReport]
+    ) -> list[Window | Gap | QualityReport]:
+        out: list[Window | Gap | QualityReport] = []
+        for item in items:
+            if isinstance(item, QualityReport):
+                out.append(item)
+            else:
+                out += self._windower.push(item)
+        return out
+
+
 class Detector:
     """Conditioning, windows, network, stitching and events as one operator.
 
@@ -67,50 +107,37 @@ class Detector:
     """
 
     def __init__(self, info: StreamInfo, config: Config, scorer: WindowScorer) -> None:
-        self._conditioner = Conditioner(info, config)
-        self._windower = Windower(
-            config.window_samples, config.stride_samples, config.normalisation.clip_sigma
-        )
+        self._preprocessor = Preprocessor(info, config)
         self._scorer = scorer
         self._scorer.reset()
         self._decoder = Decoder(config, info.start_time)
-        self.notes = self._conditioner.notes
+        self.notes = self._preprocessor.notes
         self.n_windows = 0
 
     def push(self, item: Chunk) -> list[DetectionStep | Gap | QualityReport]:
-        return self._advance(self._conditioner.push(item))
+        return self._decode(self._preprocessor.push(item))
 
     def flush(self) -> list[DetectionStep | Gap | QualityReport]:
-        out = self._advance(self._conditioner.flush())
-        out += self._decode(self._windower.flush())
-        return [*out, *self._decoder.flush()]
+        return [*self._decode(self._preprocessor.flush()), *self._decoder.flush()]
 
     def reset(self) -> None:
-        self._conditioner.reset()
-        self._windower.reset()
+        self._preprocessor.reset()
         self._scorer.reset()
         self._decoder.reset()
         self.n_windows = 0
 
-    def _advance(
-        self, items: Iterable[Chunk | Gap | QualityReport]
+    def _decode(
+        self, items: Iterable[Window | Gap | QualityReport]
     ) -> list[DetectionStep | Gap | QualityReport]:
         out: list[DetectionStep | Gap | QualityReport] = []
         for item in items:
             if isinstance(item, QualityReport):
                 out.append(item)
+            elif isinstance(item, Gap):
+                out += self._decoder.push(item)
             else:
-                out += self._decode(self._windower.push(item))
-        return out
-
-    def _decode(self, items: Iterable[Window | Gap]) -> list[DetectionStep | Gap | QualityReport]:
-        out: list[DetectionStep | Gap | QualityReport] = []
-        for item in items:
-            if isinstance(item, Window):
                 self.n_windows += 1
                 out += self._decoder.push(score_window(self._scorer, item))
-            else:
-                out += self._decoder.push(item)
         return out
 
 

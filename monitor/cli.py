@@ -72,7 +72,10 @@ def detect(
     weights: WeightsOption = None,
     config: ConfigOption = None,
     engine: EngineOption = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Windows scored at the same time.")] = 1,
+    batch: Annotated[
+        int, typer.Option(min=1, help="Windows that a GPU scores at once; may change last digits.")
+    ] = 1,
     json: JsonOption = False,
 ) -> None:
     """Find seizures in recordings, as fast as possible."""
@@ -90,6 +93,7 @@ def detect(
         weights=weights,
         split_seed=_parse_chunk(chunk),
         jobs=jobs,
+        batch=batch,
     )
     for failure in failures:
         typer.echo(f"vigil: {failure}", err=True)

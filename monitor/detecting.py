@@ -2,7 +2,7 @@
 
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import nullcontext
 from functools import partial
@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from core.config import Config
-from core.detector import WindowScorer, detect
+from core.detector import WindowScorer
 from core.errors import RecordingError, VigilError
 from core.evaluation.annotations import annotate
 from core.evaluation.csv_bi import write_csv_bi
 from core.evaluation.szcore_tsv import write_szcore_tsv
 from core.io.edf import Recording, check_channels, open_recording
 from core.model.builtin import weights_file
-from core.model.engine import load_engine
+from core.model.engine import LineLengthEngine, load_engine
 from core.montage import plan_montage
 from core.stream import split
-from core.types import Chunk
+from monitor.offline import check_batch, detect_ahead
 from monitor.progress import progress_bar
 
 __all__ = ["detect_recordings", "find_recordings"]
@@ -66,6 +66,7 @@ def detect_recordings(
     weights: Path | None,
     split_seed: int | None,
     jobs: int = 1,
+    batch: int = 1,
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Detect seizures and write one event file a recording.
 
@@ -82,8 +83,10 @@ def detect_recordings(
     split_seed
         Feed pieces of random length; the results must not change.
     jobs
-        Processes; each analyses whole recordings with a network of its own. Two threads in one
-        network gain less than two networks.
+        Windows that are scored at the same time: in as many processes, each for whole recordings,
+        or, where there are fewer recordings than that, in several threads of one.
+    batch
+        Windows that a GPU scores at once. More than one may change the last digits.
 
     Returns
     -------
@@ -95,19 +98,27 @@ def detect_recordings(
     Raises
     ------
     VigilError
-        Where the output folder or the weights cannot be used.
+        Where the output folder or the weights cannot be used, or the engine takes no batches.
     """
     _make_folder(out)  # before hours of work that could not be kept
     weights = weights_file(weights, config.model.preset)
     scorer = load_engine(config, weights)
+    check_batch(scorer, batch)
+    n_processes = min(jobs, len(recordings))
     work = partial(
-        _analyse, out=out, output_format=output_format, config=config, split_seed=split_seed
+        _analyse,
+        out=out,
+        output_format=output_format,
+        config=config,
+        split_seed=split_seed,
+        n_threads=1 if isinstance(scorer, LineLengthEngine) else jobs // max(1, n_processes),
+        batch=batch,
     )
-    if jobs == 1 or len(recordings) == 1:
+    if n_processes <= 1:
         outcomes = [work(path, folder, scorer, shows_bar=True) for path, folder in recordings]
     else:
         make_scorer = partial(load_engine, config, weights)
-        outcomes = _in_processes(recordings, work, make_scorer, jobs)
+        outcomes = _in_processes(recordings, work, make_scorer, n_processes)
     results = [outcome for outcome in outcomes if not isinstance(outcome, str)]
     return results, [outcome for outcome in outcomes if isinstance(outcome, str)]
 
@@ -116,13 +127,13 @@ def _in_processes(
     recordings: Sequence[tuple[Path, Path]],
     work: Callable[..., dict[str, Any] | str],
     make_scorer: Callable[[], WindowScorer],
-    jobs: int,
+    n_processes: int,
 ) -> list[dict[str, Any] | str]:
     sizes = [path.stat().st_size if path.is_file() else 0 for path, _ in recordings]
     total, done = max(1, sum(sizes)), 0
     outcomes: dict[int, dict[str, Any] | str] = {}
     pool = ProcessPoolExecutor(
-        min(jobs, len(recordings)),
+        n_processes,
         multiprocessing.get_context("spawn"),
         _begin_worker,
         (make_scorer,),
@@ -165,12 +176,22 @@ def _analyse(
     output_format: str,
     config: Config,
     split_seed: int | None,
+    n_threads: int,
+    batch: int,
     shows_bar: bool,
 ) -> dict[str, Any] | str:
     """Summary of a recording, or one line that says why there is none."""
     try:
         with open_recording(path) as recording:
-            result = _detect_one(recording, config, scorer, split_seed, shows_bar=shows_bar)
+            result = _detect_one(
+                recording,
+                config,
+                scorer,
+                split_seed,
+                n_threads=n_threads,
+                batch=batch,
+                shows_bar=shows_bar,
+            )
         _write(out / folder, path, result, recording, output_format)
     except VigilError as error:
         text = str(error)
@@ -185,21 +206,26 @@ def _detect_one(
     scorer: WindowScorer,
     split_seed: int | None,
     *,
+    n_threads: int,
+    batch: int,
     shows_bar: bool,
 ) -> dict[str, Any]:
     info = recording.info
     plan = plan_montage(info.ch_names, config.montage)
     check_channels(recording, [info.ch_names[i] for i in plan.source_channels])
     began = time.perf_counter()
+    chunks = recording.chunks(chunk_s=_CHUNK_S)
+    total = max(1.0, recording.n_samples / info.sfreq * config.conditioning.sfreq)
     with progress_bar(info.name) if shows_bar else nullcontext(_no_bar) as progress:
-
-        def watched() -> Iterator[Chunk]:
-            for chunk in recording.chunks(chunk_s=_CHUNK_S):
-                yield chunk
-                progress(chunk.stop_sample / max(1, recording.n_samples))
-
-        chunks = watched() if split_seed is None else split(watched(), split_seed)
-        detection, _ = detect(chunks, info, config, scorer, keep_steps=False)
+        detection = detect_ahead(
+            chunks if split_seed is None else split(chunks, split_seed),
+            info,
+            config,
+            scorer,
+            n_threads=n_threads,
+            batch=batch,
+            watch=lambda sample: progress(min(1.0, sample / total)),
+        )
     wall_s = time.perf_counter() - began
     sfreq = config.conditioning.sfreq
     duration_s = detection.n_samples / sfreq
