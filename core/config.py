@@ -135,6 +135,7 @@ class InferenceConfig(_Section):
     reference: bool = False
     threads: int = Field(1, ge=1, le=64)
     queue_windows: int = Field(6, ge=1, le=360)
+    attribution_budget_s: float = Field(10.0, ge=0, le=600)
 
     @model_validator(mode="after")
     def _reference_is_exact(self) -> Self:

@@ -21,10 +21,17 @@ class Decoder:
         Windows and event settings.
     start_time
         Wall-clock time of sample 0, handed on to the events.
+    stitcher
+        What stitches, for whoever wants to watch it; None: a new one.
     """
 
-    def __init__(self, config: Config, start_time: datetime | None = None) -> None:
-        self._stitcher = Stitcher(config.window_samples, config.stride_samples)
+    def __init__(
+        self,
+        config: Config,
+        start_time: datetime | None = None,
+        stitcher: Stitcher | None = None,
+    ) -> None:
+        self._stitcher = stitcher or Stitcher(config.window_samples, config.stride_samples)
         self._tracker = EventTracker(config, start_time)
         self._in_segment = False
         self._stop_sample = 0

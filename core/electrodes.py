@@ -3,7 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ELECTRODES", "KNOWN_ELECTRODES", "electrode_positions", "parse_electrode", "parse_pair"]
+__all__ = [
+    "ELECTRODES",
+    "KNOWN_ELECTRODES",
+    "electrode_positions",
+    "map_positions",
+    "parse_electrode",
+    "parse_pair",
+]
 
 ELECTRODES = (
     "Fp1", "F3", "C3", "P3", "F7", "T3", "T5", "O1", "Fz", "Cz", "Pz",
@@ -61,6 +68,16 @@ def electrode_positions() -> npt.NDArray[np.float64]:
     return np.stack(
         [np.sin(polar) * np.cos(azimuth), np.sin(polar) * np.sin(azimuth), np.cos(polar)], axis=1
     )
+
+
+def map_positions() -> npt.NDArray[np.float64]:
+    """Return places on a flat map of the head, ``(19, 2)``: x to the right, y to the nose.
+
+    The angle from the vertex becomes the distance from the middle; the outer ring has radius 1.
+    """
+    polar, azimuth = np.array([_ANGLES_DEG[name] for name in ELECTRODES], np.float64).T
+    distance, azimuth = polar / 90, np.deg2rad(azimuth)
+    return np.stack([distance * np.cos(azimuth), distance * np.sin(azimuth)], axis=1)
 
 
 def _bare(ch_name: str) -> str:

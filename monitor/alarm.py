@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.types import DetectionStep, Event
+from monitor.attributions import AlarmAttribution
 
 __all__ = ["Alarm", "AlarmManager", "AlarmState", "AlarmStep", "TechnicalAlarm", "Transition"]
 
@@ -51,6 +52,8 @@ class Alarm:
         End of the signal that had been analysed when the alarm was raised.
     start_time
         Wall-clock time of sample 0, or None where unknown.
+    attribution
+        What the network used when it was raised; None while that is not known.
     """
 
     alarm_id: int
@@ -62,6 +65,7 @@ class Alarm:
     acknowledged: bool = False
     start_time: datetime | None = None
     sfreq: float = 256.0
+    attribution: AlarmAttribution | None = None
 
     @property
     def onset_s(self) -> float:
@@ -188,6 +192,11 @@ class AlarmManager:
                 alarm = replace(alarm, acknowledged=True)
                 steps.append(self._keep(Transition.ACKNOWLEDGED, alarm, who))
         return steps
+
+    def explain(self, attribution: AlarmAttribution) -> None:
+        """Take what an alarm of this session went back to."""
+        alarm = self._alarms[attribution.alarm_id]
+        self._alarms[alarm.alarm_id] = replace(alarm, attribution=attribution)
 
     def _open_alarms(self, state: AlarmState) -> list[Alarm]:
         alarms = (self._alarms[alarm_id] for alarm_id in self._open_ids)

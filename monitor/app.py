@@ -10,9 +10,11 @@ from typing import Any
 
 from rich.console import Console
 
+from core.config import Config
 from core.detector import WindowScorer
 from core.errors import VigilError
-from core.model.builtin import weights_file
+from core.interpret.attribution import load_attribution_network
+from core.model.builtin import UNTRAINED, weights_file
 from core.model.engine import load_engine
 from core.montage import MontagePlan, plan_montage
 from monitor.archive.beginning import begin_run
@@ -20,8 +22,10 @@ from monitor.archive.log import AlarmLog
 from monitor.archive.recorder import SessionRecorder
 from monitor.archive.recording import SessionRecording
 from monitor.archive.session import Session, default_session_folder
+from monitor.attributions import is_explained
 from monitor.console import ConsoleListener
 from monitor.disk import DiskWatch
+from monitor.explaining import Explainer, Silent
 from monitor.late_log import LateLog
 from monitor.listener import Listener
 from monitor.session_options import (
@@ -164,6 +168,7 @@ def _run(
             DiskWatch(folder),
             session.first_alarm_id,
             recording,
+            _explainer(options.config, options.weights, scorer.weights),
         )
 
     shown: dict[str, Any] = {}
@@ -176,6 +181,17 @@ def _run(
         )
     wall_s = time.perf_counter() - began
     return {**summarise(pipeline, source, options.config, scorer, wall_s), **shown}
+
+
+def _explainer(config: Config, weights: Path | None, identity: str) -> Explainer | Silent:
+    """Return what explains alarms: the network that raised them, and no other."""
+    file = weights_file(weights, config.model.preset)
+    if not is_explained(config) or (file is None) != (identity == UNTRAINED):
+        return Silent()
+    return Explainer(
+        lambda: load_attribution_network(config, weights, identity=identity),
+        config.inference.attribution_budget_s,
+    )
 
 
 def _run_headless(make: Callable[[Listener], Pipeline]) -> Pipeline:

@@ -1,11 +1,12 @@
-"""The command that measures the monitor's delays."""
+"""The command that measures how fast this machine detects, and how late it warns."""
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from core.config import Config
 from monitor.command_options import (
     ConfigOption,
     EngineOption,
@@ -17,63 +18,62 @@ from monitor.command_options import (
 
 __all__ = ["bench"]
 
-_ROWS = (
-    ("arrival_to_pixels", "from a sample's arrival to its pixels"),
-    ("resampling_and_filters", "  filters (and resampling)"),
-    ("screen", "  even movement and painting"),
-    ("block", "more for the first sample of a block"),
-    ("arrival_to_verdict", "from a window's last sample to its verdict"),
-    ("queue", "  waiting for inference"),
-    ("inference", "  inference"),
-    ("decoding", "  stitching, events, alarms, log"),
-)
+_SHORTEST_S = 5.0
+_TWO_LENGTHS = 1920
 
 
 def bench(
     seconds: Annotated[
-        float, typer.Option(help="Seconds of signal, in real time; windows take 60.", min=5)
+        float,
+        typer.Option(
+            help="Seconds of live signal, in real time; windows take 60. 0: no live part.", min=0
+        ),
     ] = 75.0,
+    recording: Annotated[
+        Path | None,
+        typer.Option(help="EDF or BDF file for the offline part; else the demo recording."),
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="How often a window is scored.", min=1)] = 15,
+    longest: Annotated[
+        int,
+        typer.Option(help="Longest sequence at the bottleneck, samples. 0: none are run.", min=0),
+    ] = 15360,
+    full: Annotated[bool, typer.Option("--full", help="Also a simulated day; takes long.")] = False,
+    hours: Annotated[float, typer.Option(help="Length of that day.", min=0.01, max=168)] = 24.0,
+    threads: Annotated[
+        int | None, typer.Option(help="Threads that compute; else as configured.", min=1, max=64)
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for bench.json and figures.")] = None,
     weights: WeightsOption = None,
     config: ConfigOption = None,
     engine: EngineOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Measure the delay from a sample's arrival to its pixels and to its verdict."""
-    from monitor.benching import BenchOptions, measure_delays
+    """Measure this machine: one window, a recording, live delays, memory; takes minutes."""
+    from monitor.benchmark.report import print_bench
+    from monitor.benchmark.run import BenchOptions, run_bench
 
-    options = BenchOptions(read_settings(config, engine), weights, seconds)
-    typer.echo(f"measuring for {seconds:g} s", err=True)
-    result = measure_delays(options)
+    if 0 < seconds < _SHORTEST_S:
+        raise typer.BadParameter(
+            f"{seconds:g} is neither 0 nor at least {_SHORTEST_S:g}", param_hint="--seconds"
+        )
+    if 0 < longest < _TWO_LENGTHS:
+        raise typer.BadParameter(
+            f"{longest} is neither 0 nor at least {_TWO_LENGTHS}", param_hint="--longest"
+        )
+    settings = _with_threads(read_settings(config, engine), threads)
+    options = BenchOptions(
+        settings, weights, recording, seconds, rounds, longest, hours if full else 0.0, out
+    )
+    result = run_bench(options, lambda text: typer.echo(text, err=True))
     if json:
         print_json(result)
     else:
-        _print(result)
+        print_bench(result, Console(width=100, highlight=False, markup=False))
 
 
-def _print(result: dict[str, Any]) -> None:
-    delays = result["delays"]
-    table = Table(box=None, pad_edge=False)
-    table.add_column("Delay", no_wrap=True)
-    for heading in ("n", "Median", "95 %", "Worst"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for key, name in _ROWS:
-        spread = delays[key]
-        cells = [_ms(spread[column]) for column in ("median_ms", "p95_ms", "max_ms")]
-        table.add_row(name, str(spread["n"]), *cells)
-    alarm = delays["alarm_to_light_and_sound_s"]
-    for what in ("light", "sound"):
-        middle, worst = (alarm[f"{what}_{which}_s"] for which in ("median", "max"))
-        cells = ["-" if value is None else _ms(1000 * value) for value in (middle, worst)]
-        table.add_row(f"from an alarm to {what}", str(alarm["n"]), cells[0], "-", cells[1])
-    Console(width=100, highlight=False, markup=False).print(table)
-    lags = ", ".join(f"{ms:g} ms at {rate}" for rate, ms in result["resampling_lag_ms"].items())
-    typer.echo(f"Lag of the resampler: {lags}.")
-    typer.echo(
-        f"A verdict comes every {result['stride_s']:g} s. {result['transport']}; "
-        f"{result['n_channels']} channels at {result['sfreq_hz']:g} Hz; {result['engine']}, "
-        f"{result['weights']}"
-    )
-
-
-def _ms(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1f} ms"
+def _with_threads(settings: Config, threads: int | None) -> Config:
+    if threads is None:
+        return settings
+    inference = settings.inference.model_copy(update={"threads": threads})
+    return settings.model_copy(update={"inference": inference})

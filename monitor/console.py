@@ -33,6 +33,7 @@ class ConsoleListener:
     def __init__(self, console: Console, sfreq: float = 256.0) -> None:
         self._console = console
         self._sfreq = sfreq
+        self._explained: set[int] = set()
 
     def on_chunk(self, chunk: Chunk) -> None:
         """Print nothing: traces are for the window."""
@@ -65,6 +66,12 @@ class ConsoleListener:
                 f"onset {clock(alarm.onset_s)}, {alarm.duration_s:.1f} s so far, "
                 f"peak {alarm.peak:.2f}",
             )
+        for alarm in alarms:
+            found = alarm.attribution
+            if found is not None and alarm.alarm_id not in self._explained:
+                self._explained.add(alarm.alarm_id)
+                reason = f" ({found.fault})" if found.fault else ""
+                self._say(alarm.onset_sample, f"alarm {alarm.alarm_id}: {found.words}{reason}")
 
     def on_technical(
         self, changed: Iterable[TechnicalAlarm], active: tuple[TechnicalAlarm, ...]

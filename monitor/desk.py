@@ -15,6 +15,7 @@ from core.types import DetectionStep, Gap, Marker, Probabilities, QualityReport,
 from monitor.alarm import Alarm, AlarmManager, AlarmStep, TechnicalAlarm, Transition
 from monitor.alarm_desk import AlarmDesk
 from monitor.archive.part_file import PartClosed, PartOpened
+from monitor.attributions import AlarmAttribution
 from monitor.disk import DiskWatch
 from monitor.host_clock import HostClock
 from monitor.listener import Listener, Recorder
@@ -77,6 +78,9 @@ class Desk:
         Number of the first alarm; a session that is taken up again counts on.
     keep_probability
         Takes every step's final probability; must not block.
+    explain
+        Asks what an alarm went back to, which is told later; returns why it will not be. Must not
+        block.
 
     Attributes
     ----------
@@ -94,6 +98,7 @@ class Desk:
         disk: DiskWatch | None = None,
         first_alarm_id: int = 1,
         keep_probability: Callable[[DetectionStep], None] | None = None,
+        explain: Callable[[Alarm], AlarmAttribution | None] | None = None,
     ) -> None:
         self._sfreq = info.sfreq
         self._config = config
@@ -102,6 +107,7 @@ class Desk:
         self._n_due = n_due
         self._disk = disk
         self._keep_probability = keep_probability
+        self._explain = explain
         self._host_clock = HostClock()
         self._sample = 0
         self._decoder = Decoder(config, info.start_time)
@@ -159,7 +165,7 @@ class Desk:
                 self._alarm_desk.obey(message)
             case EquipmentReport(key, fault, sample):
                 self._show_technical(self._technical.equipment(key, fault, sample))
-            case PartOpened() | PartClosed() | AlarmDelay():
+            case PartOpened() | PartClosed() | AlarmDelay() | AlarmAttribution():
                 self._keep(message)
             case Rearmed() | Backlog():
                 self._note_progress(message)
@@ -177,8 +183,8 @@ class Desk:
         self._recorder.record_marker(marker)
         self._listener.on_marker(marker)
 
-    def _keep(self, message: PartOpened | PartClosed | AlarmDelay) -> None:
-        """Write down what concerns nobody at the bedside."""
+    def _keep(self, message: PartOpened | PartClosed | AlarmDelay | AlarmAttribution) -> None:
+        """Write down what calls for nobody at the bedside."""
         match message:
             case PartOpened(part):
                 self._recorder.record_part_opened(part)
@@ -186,6 +192,8 @@ class Desk:
                 self._recorder.record_part_closed(part)
             case AlarmDelay():
                 self._recorder.record_delay(message)
+            case AlarmAttribution():
+                self._show_attribution(message)
 
     def _note_progress(self, message: Rearmed | Backlog) -> None:
         if isinstance(message, Rearmed):
@@ -220,6 +228,21 @@ class Desk:
             self._listener.on_alarms(steps, self._alarms.alarms)
         if steps:
             self._alarm_desk.seizures(steps, decided_s)
+            # Behind light and sound: nothing waits for it.
+            self._ask_about(step.alarm for step in steps if step.transition is Transition.RAISED)
+
+    def _ask_about(self, raised: Iterable[Alarm]) -> None:
+        if self._explain is None:
+            return
+        for alarm in raised:
+            refused = self._explain(alarm)
+            if refused is not None:
+                self._show_attribution(refused)
+
+    def _show_attribution(self, attribution: AlarmAttribution) -> None:
+        self._recorder.record_attribution(self._sample, attribution)
+        self._alarms.explain(attribution)
+        self._listener.on_alarms([], self._alarms.alarms)
 
     def _record_delays(self, steps: Iterable[AlarmStep]) -> None:
         """Keep how much signal it took from the onset to the alarm."""

@@ -6,6 +6,7 @@ from typing import Protocol
 from core.types import Chunk, DetectionStep, Gap, Marker, QualityReport
 from monitor.alarm import Alarm, AlarmStep, TechnicalAlarm
 from monitor.archive.history import EegPart
+from monitor.attributions import AlarmAttribution
 from monitor.conditions import AlarmBoard, SignalStep
 from monitor.orders import AlarmDelay, Note
 
@@ -37,7 +38,7 @@ class Listener(Protocol):
         """Show how the live stream is doing."""
 
     def on_alarms(self, steps: Iterable[AlarmStep], alarms: tuple[Alarm, ...]) -> None:
-        """Show seizure alarms that have changed."""
+        """Show seizure alarms that have changed: by these steps, or otherwise."""
 
     def on_technical(
         self, changed: Iterable[TechnicalAlarm], active: tuple[TechnicalAlarm, ...]
@@ -77,6 +78,9 @@ class Recorder(Protocol):
 
     def record_delay(self, delay: AlarmDelay) -> None:
         """Keep how long an alarm took."""
+
+    def record_attribution(self, sample: int, attribution: AlarmAttribution) -> None:
+        """Keep what an alarm went back to; ``sample``: how far the analysis had come by then."""
 
     def record_clock_jump(self, sample: int, seconds: float) -> None:
         """Keep that the computer's clock was set, by so much, at a sample at 256 Hz."""

@@ -4,7 +4,8 @@ from typing import Any, Protocol
 
 from core.config import Config
 from core.detector import WindowScorer
-from monitor.alarm import AlarmState
+from monitor.alarm import Alarm, AlarmState
+from monitor.attributions import can_be_explained
 from monitor.worker import Pipeline
 
 __all__ = ["AccountableSource", "summarise"]
@@ -56,6 +57,7 @@ def summarise(
             "retracted": states.count(AlarmState.RETRACTED),
             "acknowledged": sum(alarm.acknowledged for alarm in pipeline.alarms),
         },
+        "alarm_list": [_as_listed(alarm) for alarm in pipeline.alarms],
         "gaps": [[gap.start_sample / sfreq, gap.stop_sample / sfreq] for gap in detection.gaps],
         "skipped_windows": detection.n_skipped,
         "unscored_s": detection.unscored_samples / sfreq,
@@ -66,5 +68,28 @@ def summarise(
         "weights": scorer.weights,
         "config_hash": config.hash,
         "probabilities_sha256": detection.probabilities_sha256,
-        "notes": [*source.notes, *pipeline.notes],
+        "notes": [*source.notes, *pipeline.notes, *_unexplained(config)],
     }
+
+
+def _as_listed(alarm: Alarm) -> dict[str, Any]:
+    """Return an alarm with what it went back to; None where that is not known."""
+    found = alarm.attribution
+    if found is not None and found.fault:
+        found = None
+    return {
+        "alarm_id": alarm.alarm_id,
+        "onset_s": alarm.onset_s,
+        "offset_s": alarm.offset_s,
+        "peak": alarm.peak,
+        "state": alarm.state,
+        "channels": None if found is None else list(found.channels),
+        "region": None if found is None else found.region,
+        "frequency_hz": None if found is None else found.frequency_hz,
+    }
+
+
+def _unexplained(config: Config) -> list[str]:
+    if config.inference.attribution_budget_s == 0 or can_be_explained(config):
+        return []
+    return [f"{config.model.preset} is no network: its alarms are not explained"]

@@ -21,7 +21,9 @@ from monitor.archive.recording import RecordingMessage, SessionRecording
 from monitor.desk import Backlog, Desk, Interrupted, Rearmed
 from monitor.disk import DiskWatch
 from monitor.due import DueWindows
+from monitor.explaining import Explainer, Silent
 from monitor.failover import FailoverScorer
+from monitor.inbox import Inbox
 from monitor.listener import Listener, Recorder
 from monitor.orders import Acknowledge, Order
 from monitor.sources.base import Source
@@ -55,6 +57,8 @@ class Pipeline:
         Number of the first alarm; a session that is taken up again counts on.
     recording
         Writes the raw stream; it is started and closed here. None: nothing is recorded.
+    explainer
+        Finds out what alarms go back to; it is started and closed here.
 
     Raises
     ------
@@ -72,11 +76,17 @@ class Pipeline:
         disk: DiskWatch | None = None,
         first_alarm_id: int = 1,
         recording: SessionRecording | None = None,
+        explainer: Explainer | Silent = Silent(),  # noqa: B008 - it has no state
     ) -> None:
         self._source = source
         self._config = config
+        self._inbox = Inbox(
+            _INBOX_ITEMS, lambda: self._desk_thread.is_alive() and not self._failed.is_set()
+        )
+        self._put = self._inbox.put
         self._scorer = FailoverScorer(scorer, self._put)
         self._recording = recording
+        self._explainer = explainer
         # Never full, so that recording waits for nobody; it says little.
         self._recorded: queue.SimpleQueue[RecordingMessage] = queue.SimpleQueue()
         self._listener = listener
@@ -87,11 +97,11 @@ class Pipeline:
         self._due = DueWindows(config.inference.queue_windows)
         keep = None if recording is None else recording.put_probability
         self._desk = Desk(
-            source.info, config, recorder, listener, self._n_due, disk, first_alarm_id, keep
-        )
+            source.info, config, recorder, listener, lambda: self._due.n_windows, disk,
+            first_alarm_id, keep, explainer.explain,
+        )  # fmt: skip
         if recording is not None and disk is not None:
             disk.expect(recording.bytes_per_s)
-        self._inbox: queue.Queue[object] = queue.Queue(_INBOX_ITEMS)
         self._error: BaseException | None = None
         self._error_lock = threading.Lock()
         self._failed = threading.Event()
@@ -110,9 +120,6 @@ class Pipeline:
         self.notes = self._conditioner.notes
         self.detection = self._desk.detection
         self.inference_s: list[float] = []
-
-    def _n_due(self) -> int:
-        return self._due.n_windows
 
     @property
     def engine(self) -> str:
@@ -151,12 +158,14 @@ class Pipeline:
         if self._recording is not None:
             self._recording.connect(self._recorded.put)
             self._recording.start()
+        self._explainer.start(self._put)
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
         """Ask the source to end; what has arrived is still scored and logged."""
         self._source.stop()
+        self._explainer.hurry()
 
     def leave(self) -> None:
         """Let the desk end once the stream is over."""
@@ -194,15 +203,6 @@ class Pipeline:
             self._failed.set()
             self._source.stop()
             self._due.cancel()
-
-    def _put(self, message: object) -> None:
-        """Reach the desk, unless there is no desk any more."""
-        while self._desk_thread.is_alive() and not self._failed.is_set():
-            try:
-                self._inbox.put(message, timeout=0.2)
-            except queue.Full:
-                continue
-            return
 
     # acquisition thread -----------------------------------------------------------------------
 
@@ -254,6 +254,7 @@ class Pipeline:
         while (item := self._due.get()) is not None:
             if isinstance(item, Window):
                 began = time.perf_counter()
+                self._explainer.keep(item)
                 self._put(self._scorer.score(item))
                 self.inference_s.append(time.perf_counter() - began)
                 if self._due.n_windows == 0:
@@ -272,27 +273,26 @@ class Pipeline:
             # Whatever has failed: what was recorded so far is whole.
             if self._recording is not None:
                 self._recording.close()
+            self._explainer.close()
         self._hear_recording()
 
     def _serve(self) -> None:
         while not self._failed.is_set():
             self._desk.tick()
             self._hear_recording()
-            try:
-                message = self._inbox.get(timeout=0.2)
-            except queue.Empty:
-                continue
+            message = self._inbox.get()
             if message is _LEAVE:
                 self._stay = False
             elif message is _END:
                 self._desk.end()
                 self._ended.set()
-            else:
+            elif message is not None:
                 self._desk.handle(message)
-            if self._ended.is_set() and not self._stay:
+            if self._ended.is_set() and not (self._stay or self._explainer.is_worth_waiting()):
+                undone = self._explainer.close()
                 # What the operator said while the last window was being scored.
-                while not self._inbox.empty():
-                    self._desk.handle(self._inbox.get())
+                for message in (*self._inbox.rest(), *undone):
+                    self._desk.handle(message)
                 return
 
     def _hear_recording(self) -> None:

@@ -133,6 +133,7 @@ class Notes:
         self.closed: list = []
         self.delays: list = []
         self.clock_jumps: list = []
+        self.attributions: list = []
         self.boards: list = []
         self.shown: list = []
         self.active: tuple = ()
@@ -168,6 +169,9 @@ class Notes:
 
     def record_delay(self, delay) -> None:
         self.delays.append(delay)
+
+    def record_attribution(self, sample, attribution) -> None:
+        self.attributions.append(attribution)
 
     def record_clock_jump(self, sample, seconds) -> None:
         self.clock_jumps.append((sample, seconds))

@@ -16,6 +16,7 @@ from monitor.alarm import Alarm, AlarmState, AlarmStep, TechnicalAlarm, Transiti
 from monitor.archive.history import EegPart, Finding, Verdict
 from monitor.archive.log import AlarmLog
 from monitor.archive.session_file import write_description
+from monitor.attributions import AlarmAttribution
 from monitor.conditions import SignalStep, SignalTransition
 from monitor.orders import AlarmDelay, Note
 from monitor.priority import Priority
@@ -36,6 +37,8 @@ class Told:
     state: AlarmState = AlarmState.ENDED
     peak: float = 0.9375
     who: str = ""
+    used: tuple[str, ...] = ()
+    unexplained: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,20 @@ def _write_part(folder: Path, part: EegPart, digital: np.ndarray, *, last: bool)
         writer.write(digital)
 
 
+def attribution(alarm_id: int, channels: Sequence[str], onset_s: float = 30.25) -> AlarmAttribution:
+    """Say that these electrodes were used, the first of them most; one was not looked at."""
+    scores = [round(0.01 * k - 0.05, 2) for k in range(len(ELECTRODES))]
+    for k, name in enumerate(channels):
+        scores[ELECTRODES.index(name)] = 3.0 - 0.25 * k
+    scores[ELECTRODES.index("O2")] = None
+    onset = round(onset_s * SFREQ)
+    return AlarmAttribution(
+        alarm_id, tuple(channels), "left temporal", 4.5, tuple(scores),
+        (0.0, -0.25, 0.5, *np.linspace(1, 0.25, 10).round(3).tolist(), 0.0, None, 0.125),
+        onset - 768, (onset, onset + 2560), 2.5, "occlusion", True, 3.25,
+    )  # fmt: skip
+
+
 def _log_alarm(log: AlarmLog, alarm_id: int, told: Told, begin: datetime | None) -> None:
     raised = Alarm(
         alarm_id, round(told.onset_s * SFREQ), round((told.onset_s + 4) * SFREQ), told.peak,
@@ -169,6 +186,10 @@ def _log_alarm(log: AlarmLog, alarm_id: int, told: Told, begin: datetime | None)
     at = raised.raised_sample
     log.record(AlarmStep(Transition.RAISED, raised, at))
     log.record_delay(AlarmDelay(f"seizure {alarm_id}", at, 8.5, 0.031, 0.12))
+    if told.used:
+        log.record_attribution(at, attribution(alarm_id, told.used, told.onset_s))
+    if told.unexplained:
+        log.record_attribution(at, AlarmAttribution(alarm_id, fault=told.unexplained))
     last = Alarm(
         alarm_id, round(told.onset_s * SFREQ), round(told.offset_s * SFREQ), told.peak,
         told.state, at, acknowledged=bool(told.who), start_time=begin,

@@ -18,8 +18,9 @@ from torch import Tensor, nn
 
 from core.config import Config
 from core.electrodes import ELECTRODES
+from core.errors import CheckpointError
 from core.interpret.localisation import dominant_channels, dominant_frequency_hz, region_of
-from core.model.builtin import weights_file
+from core.model.builtin import NO_WEIGHTS, UNTRAINED, weights_file
 from core.model.checkpoint import load_checkpoint
 from core.model.inference import inference_network
 from core.model.network import build_network
@@ -38,8 +39,8 @@ __all__ = [
 ]
 
 Method = Literal["occlusion", "integrated-gradients"]
-METHOD: Method = "integrated-gradients"
-"""Chosen by a deletion and insertion test; its result is in docs/interpret.md."""
+METHOD: Method = "occlusion"
+"""Chosen by a deletion and insertion test and by known foci; docs/interpret.md has the results."""
 
 BUDGET_S = 10.0
 SFREQ = 256
@@ -107,7 +108,7 @@ class Attribution:
 
 
 def load_attribution_network(
-    config: Config, weights: Path | None, method: Method = METHOD
+    config: Config, weights: Path | None, method: Method = METHOD, identity: str = ""
 ) -> nn.Module:
     """Make a network of one's own for attributions.
 
@@ -120,18 +121,24 @@ def load_attribution_network(
     method
         For occlusion the network is folded, as the monitor's engine has it; that form has no
         gradients.
+    identity
+        Of the weights that raised the alarms; empty: any will do.
 
     Raises
     ------
     CheckpointError
-        Where the weights cannot be used.
+        Where the weights cannot be used, or are others.
     TypeError
         Where the detector is not a network.
     """
     file = weights_file(weights, config.model.preset)
-    network = (
-        build_network(config.model.preset) if file is None else load_checkpoint(file, config)[0]
-    )
+    if file is None:
+        network, found = build_network(config.model.preset), UNTRAINED
+    else:
+        network, info = load_checkpoint(file, config)
+        found = info.weights
+    if identity not in ("", found):
+        raise CheckpointError(f"{file or NO_WEIGHTS}: its weights are {found}, not {identity}")
     if method == "occlusion":
         return inference_network(network)
     return network.eval().requires_grad_(False)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from monitor.attributions import AlarmAttribution
+
 __all__ = [
     "AlarmHistory",
     "AlarmMoment",
@@ -135,6 +137,9 @@ class AlarmHistory:
         As last logged.
     moments
         Every step, in order.
+    attribution
+        What the network used when it was raised, its samples since the run began; None where the
+        log does not say.
     """
 
     alarm_id: int
@@ -145,6 +150,7 @@ class AlarmHistory:
     state: str
     acknowledged: bool
     moments: tuple[AlarmMoment, ...]
+    attribution: AlarmAttribution | None = None
 
     @property
     def duration_s(self) -> float:

@@ -12,10 +12,12 @@ from typing import Any
 from core.errors import SessionError
 from core.types import Marker
 from monitor.alarm import AlarmStep, TechnicalAlarm
+from monitor.archive.attribution_rows import attribution_body
 from monitor.archive.chain import GENESIS, canonical_json
 from monitor.archive.history import EegPart, Verdict
 from monitor.archive.migrations import append_row, migrate, require_known
 from monitor.archive.schema import SCHEMA_VERSION, create
+from monitor.attributions import AlarmAttribution
 from monitor.conditions import SignalStep
 from monitor.orders import AlarmDelay, Note
 
@@ -133,6 +135,10 @@ class AlarmLog:
     def record_delay(self, delay: AlarmDelay) -> int:
         """Append how long an alarm took."""
         return self.append("delay", asdict(delay))
+
+    def record_attribution(self, sample: int, attribution: AlarmAttribution) -> int:
+        """Append what an alarm went back to; by then the signal had been analysed up to here."""
+        return self.append("attribution", attribution_body(sample, attribution))
 
     def record_clock_jump(self, sample: int, seconds: float) -> int:
         """Append that the computer's clock was set, by so much."""

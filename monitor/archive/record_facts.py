@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor.archive.attribution_rows import attribution_of
 from monitor.archive.history import (
     AlarmHistory,
     AlarmMoment,
@@ -123,9 +124,12 @@ def parts_of(rows: Iterable[LogRow]) -> tuple[EegPart, ...]:
 
 
 def alarms_of(rows: Iterable[LogRow], offsets_s: Mapping[int, float]) -> tuple[AlarmHistory, ...]:
-    """Return the seizure alarms, each with its steps."""
+    """Return the seizure alarms, each with its steps and what it went back to."""
     histories: dict[int, AlarmHistory] = {}
     for row in rows:
+        if row.kind == "attribution" and row.body["alarm_id"] in histories:
+            found = attribution_of(row.body)
+            histories[found.alarm_id] = replace(histories[found.alarm_id], attribution=found)
         if row.kind != "alarm":
             continue
         body, offset_s = row.body, offsets_s.get(row.run, 0.0)
@@ -146,6 +150,7 @@ def alarms_of(rows: Iterable[LogRow], offsets_s: Mapping[int, float]) -> tuple[A
             state=body["state"],
             acknowledged=bool(body["acknowledged"]),
             moments=(moment,) if before is None else (*before.moments, moment),
+            attribution=None if before is None else before.attribution,
         )
     return tuple(histories.values())
 

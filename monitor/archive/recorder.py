@@ -9,6 +9,7 @@ from monitor.alarm import AlarmStep, TechnicalAlarm
 from monitor.archive.history import EegPart
 from monitor.archive.log import AlarmLog, alarm_body, note_body
 from monitor.archive.remarks import remark_of
+from monitor.attributions import AlarmAttribution
 from monitor.conditions import SignalStep
 from monitor.orders import AlarmDelay, Note
 
@@ -72,6 +73,10 @@ class SessionRecorder:
     def record_delay(self, delay: AlarmDelay) -> None:
         """Keep how long an alarm took."""
         self._log.record_delay(delay)
+
+    def record_attribution(self, sample: int, attribution: AlarmAttribution) -> None:
+        """Keep what an alarm went back to."""
+        self._log.record_attribution(sample, attribution)
 
     def record_clock_jump(self, sample: int, seconds: float) -> None:
         """Keep that the computer's clock was set."""

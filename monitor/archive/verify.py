@@ -13,6 +13,7 @@ from monitor.archive.record import SessionRecord
 from monitor.archive.record_signals import PROBABILITY_BYTES_PER_S, probability_path
 from monitor.archive.schema import SCHEMA_VERSION
 from monitor.archive.session_file import DESCRIPTION_NAME, LOG_NAME
+from monitor.archive.verify_attribution import check_attributions
 from monitor.archive.verify_eeg import check_eeg
 from monitor.archive.verify_log import LogState, check_description, examine_log
 from monitor.archive.verify_probability import check_probability
@@ -101,6 +102,7 @@ def verify_session(folder: Path) -> Verification:
 def _compare(record: SessionRecord, state: LogState) -> Verification:
     eeg = check_eeg(record)
     faults = [*state.faults, *check_description(record, state), *eeg.faults]
+    faults += check_attributions(record)
     probability_faults, probability_losses = check_probability(record)
     faults += probability_faults
     return Verification(

@@ -21,6 +21,7 @@ from monitor.archive.history import (
     TechnicalSpan,
     Verdict,
 )
+from monitor.attributions import AlarmAttribution
 from monitor.export.material import Material, start_times
 from monitor.export.scrubbing import (
     PERSON_KEYS,
@@ -117,7 +118,11 @@ class Deidentified:
         )
         self.parts: tuple[EegPart, ...] = tuple(self._part(part) for part in original.parts)
         self.alarms: tuple[AlarmHistory, ...] = tuple(
-            replace(alarm, moments=tuple(self._moment(moment) for moment in alarm.moments))
+            replace(
+                alarm,
+                moments=tuple(self._moment(moment) for moment in alarm.moments),
+                attribution=self._attribution(alarm.attribution),
+            )
             for alarm in original.alarms
         )
         self.technical: tuple[TechnicalSpan, ...] = tuple(
@@ -164,6 +169,11 @@ class Deidentified:
         named = moment.transition == "acknowledged"
         reason = scrub.operators(moment.reason) if named else scrub.text(moment.reason)
         return replace(moment, logged_utc=scrub.moment(moment.logged_utc), reason=reason)
+
+    def _attribution(self, attribution: AlarmAttribution | None) -> AlarmAttribution | None:
+        if attribution is None:
+            return None
+        return replace(attribution, fault=self._scrubber.text(attribution.fault))
 
     def _verdict(self, verdict: Verdict) -> Verdict:
         logged = verdict.logged_utc

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.evaluation.report_tables import Table
 
-__all__ = ["STYLE", "facts", "figure", "heading", "notice", "paragraph", "table"]
+__all__ = ["STYLE", "captioned", "facts", "figure", "heading", "notice", "paragraph", "table"]
 
 STYLE = """
 :root { color-scheme: light; }
@@ -31,6 +31,8 @@ th, td { text-align: left; vertical-align: top; padding: 0.22rem 0.9rem 0.22rem 
 th { border-bottom: 2px solid #555; vertical-align: bottom; } td { overflow-wrap: anywhere; }
 th.number, td.number { text-align: right; white-space: nowrap; } td.time { white-space: nowrap; }
 figure { margin: 1rem 0; } figure img { display: block; max-width: 100%; height: auto; }
+.maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1rem; }
+.maps figure { margin: 0; } .maps svg { display: block; max-width: 100%; height: auto; }
 figcaption { font-size: 0.88rem; color: #444; max-width: 52rem; }
 @page { size: A4; margin: 14mm 12mm; }
 @media print {
@@ -96,6 +98,11 @@ def table(content: Table, caption: str, numbers: Sequence[str] = ()) -> str:
         f'<div class="wide"><table><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
+
+
+def captioned(picture: str, caption: str) -> str:
+    """Write a picture that is markup itself, and what stands below it."""
+    return f"<figure>{picture}<figcaption>{html.escape(caption)}</figcaption></figure>"
 
 
 def figure(image: bytes, description: str, caption: str) -> str:

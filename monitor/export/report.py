@@ -14,6 +14,7 @@ from monitor.export.excerpt_picture import draw_excerpt
 from monitor.export.material import Material, Progress
 from monitor.export.overview import Burden, draw_overview, measure_burden
 from monitor.export.pictures import small_png
+from monitor.export.report_attribution import attribution_pieces, used_text
 from monitor.export.report_facts import record_facts, session_facts
 from monitor.export.report_tables import (
     MOST_ROWS,
@@ -39,6 +40,7 @@ _SECTIONS = (
     ("summary", "Summary"),
     ("overview", "The session at a glance"),
     ("alarms", "Seizure alarms"),
+    ("used", "What the network used"),
     ("eeg", "EEG around the alarms"),
     ("verdicts", "Review"),
     ("delays", "Delays"),
@@ -96,6 +98,8 @@ def _pieces(
     yield markup.facts((*session_facts(material, burden), ("As it was recorded", trust)))
     yield from _overview(material, burden)
     yield from _alarms(material)
+    yield markup.heading(2, _TITLES["used"], "used")
+    yield from attribution_pieces(material)
     yield from _excerpts(material, progress, n_pictures)
     yield from _review(material)
     yield markup.heading(2, _TITLES["delays"], "delays")
@@ -203,6 +207,8 @@ def _excerpt(material: Material, subject: Subject, said: dict[str, Opinion]) -> 
     if isinstance(subject, AlarmHistory):
         name, raised_s = f"alarm {subject.alarm_id}", subject.raised_s
         what = f"peak {subject.peak:.2f}, {subject.state}"
+        if used := used_text(subject):
+            what += f"; {used}"
     else:
         name, raised_s, what = subject.subject, None, "no alarm told of it"
     opinion = said.get(name)

@@ -26,9 +26,9 @@ _DROPPED_KEYS = frozenset(["hash", "previous"])
 _MACHINE_KEYS = frozenset(
     [
         "action", "audio", "condition", "config_hash", "engine", "fault", "finding", "key", "kind",
-        "level", "missing", "montage_notes", "notes", "notice", "preset", "priority", "reason",
-        "result", "sfreq_hz", "shortfall", "software", "speed", "state", "status", "subject",
-        "text", "transition", "version", "weights",
+        "level", "method", "missing", "montage_notes", "notes", "notice", "preset", "priority",
+        "reason", "region", "result", "sfreq_hz", "shortfall", "software", "speed", "state",
+        "status", "subject", "text", "transition", "version", "weights",
     ]
 )  # fmt: skip
 """Fields that hold the program's own words."""

@@ -22,7 +22,13 @@ from monitor.conditions import AlarmBoard, AlarmCondition
 from monitor.orders import Acknowledge, AcknowledgeCondition, Note
 from monitor.priority import AlarmKind
 from monitor.views import texts, theme
-from monitor.views.alarm_tables import AlarmTable, NoteTable, TechnicalTable, list_of
+from monitor.views.alarm_tables import (
+    CHANNELS_COLUMN,
+    AlarmTable,
+    NoteTable,
+    TechnicalTable,
+    list_of,
+)
 from monitor.views.audio_bar import AudioBar
 from monitor.views.banner import AlarmBanner, banner_sign, sign_of
 
@@ -44,6 +50,8 @@ class AlarmPanel(QFrame):
     ----------
     trained
         False: the banner never claims that there is no alarm.
+    explains
+        Whether it will be known what an alarm went back to.
     sfreq
         Rate that samples count in, Hz.
     """
@@ -52,7 +60,12 @@ class AlarmPanel(QFrame):
     """An order of :mod:`monitor.orders`, without the name of who gives it."""
 
     def __init__(
-        self, *, trained: bool = True, sfreq: float = 256.0, parent: QWidget | None = None
+        self,
+        *,
+        trained: bool = True,
+        explains: bool = False,
+        sfreq: float = 256.0,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
@@ -71,14 +84,14 @@ class AlarmPanel(QFrame):
         self._alarm_title = _section(texts.SEIZURE_ALARMS)
         self._technical_title = _section(texts.TECHNICAL_ALARMS)
         self._note_title = _section(texts.NOTES)
-        self.alarm_table = AlarmTable(sfreq)
+        self.alarm_table = AlarmTable(sfreq, explains=explains)
         self.technical_table = TechnicalTable(sfreq)
         self.note_table = NoteTable(sfreq)
-        self.alarm_list = list_of(self.alarm_table)
+        self.alarm_list = list_of(self.alarm_table, CHANNELS_COLUMN)
         self.technical_list = list_of(self.technical_table)
         self.note_list = list_of(self.note_table)
         self._widths = {
-            self.alarm_list: (78, 92, 44, 66, 84),
+            self.alarm_list: (78, 90, 44, 66, 80, 46),
             self.technical_list: (78, 84),
             self.note_list: (78, 270),
         }

@@ -15,7 +15,17 @@ from monitor.priority import Priority
 from monitor.views import texts, theme
 from monitor.views.condition_words import technical_state
 
-__all__ = ["AlarmTable", "NoteTable", "PlainTable", "TechnicalTable", "list_of"]
+__all__ = [
+    "CHANNELS_COLUMN",
+    "AlarmTable",
+    "NoteTable",
+    "PlainTable",
+    "TechnicalTable",
+    "list_of",
+]
+
+CHANNELS_COLUMN = 3
+"""Of the seizure alarms: the wide one."""
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -41,13 +51,22 @@ class PlainTable(QAbstractTableModel):
 
 
 class AlarmTable(PlainTable):
-    """What concerns the patient: status and burden, then the seizures, the newest on top."""
+    """What concerns the patient: status and burden, then the seizures, the newest on top.
+
+    Parameters
+    ----------
+    sfreq
+        Rate that the conditions' samples count in, Hz.
+    explains
+        Whether it will be known what an alarm went back to.
+    """
 
     columns = texts.ALARM_COLUMNS
 
-    def __init__(self, sfreq: float = 256.0) -> None:
+    def __init__(self, sfreq: float = 256.0, *, explains: bool = False) -> None:
         super().__init__()
         self._sfreq = sfreq
+        self._explains = explains
         self._start_time: datetime | None = None
         self._alarms: tuple[Alarm, ...] = ()
         self._conditions: tuple[AlarmCondition, ...] = ()
@@ -112,11 +131,25 @@ class AlarmTable(PlainTable):
             return None
         row = self.row_at(index.row())
         if role == Role.DisplayRole:
-            cells = _cells(row) if isinstance(row, Alarm) else self._condition_cells(row)
+            cells = self._cells(row) if isinstance(row, Alarm) else self._condition_cells(row)
             return cells[index.column()]
         if role == Role.ToolTipRole:
-            return texts.ALL_CHANNELS_TIP if isinstance(row, Alarm) else row.text
+            if isinstance(row, Alarm):
+                return texts.channels_tip(row.attribution, explains=self._explains)
+            return row.text
+        if role == Role.FontRole and index.column() == CHANNELS_COLUMN:
+            return None  # what it used calls nobody, and needs the room
         return _look(row, role)
+
+    def _cells(self, alarm: Alarm) -> tuple[str, ...]:
+        return (
+            texts.moment_text(alarm.onset_s, alarm.start_time),
+            texts.duration_text(alarm.duration_s),
+            f"{alarm.peak:.2f}",
+            texts.channels_text(alarm.attribution, explains=self._explains),
+            texts.ALARM_STATES[alarm.state],
+            texts.ACKNOWLEDGED if alarm.acknowledged else texts.NOT_ACKNOWLEDGED,
+        )
 
     def _condition_cells(self, condition: AlarmCondition) -> tuple[str, ...]:
         return (
@@ -141,17 +174,6 @@ def _look(row: Alarm | AlarmCondition, role: int) -> Any:
     if role == Role.ForegroundRole:
         return QColor(theme.TEXT_DIM if gone and row.acknowledged else theme.TEXT)
     return None
-
-
-def _cells(alarm: Alarm) -> tuple[str, ...]:
-    return (
-        texts.moment_text(alarm.onset_s, alarm.start_time),
-        texts.duration_text(alarm.duration_s),
-        f"{alarm.peak:.2f}",
-        texts.ALL_CHANNELS,
-        texts.ALARM_STATES[alarm.state],
-        texts.ACKNOWLEDGED if alarm.acknowledged else texts.NOT_ACKNOWLEDGED,
-    )
 
 
 class TechnicalTable(PlainTable):
@@ -257,8 +279,8 @@ def _bold() -> QFont:
     return font
 
 
-def list_of(model: QAbstractTableModel) -> QTableView:
-    """Return a list of whole rows; the last column takes the space that is left."""
+def list_of(model: QAbstractTableModel, wide: int | None = None) -> QTableView:
+    """Return a list of whole rows; one column, or the last, takes the space that is left."""
     view = QTableView()
     view.setModel(model)
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -272,5 +294,7 @@ def list_of(model: QAbstractTableModel) -> QTableView:
     view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     header = view.horizontalHeader()
     header.setHighlightSections(False)
-    header.setStretchLastSection(True)
+    header.setStretchLastSection(wide is None)
+    if wide is not None:
+        header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
     return view

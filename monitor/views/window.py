@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from core.config import Config
 from core.types import Chunk, DetectionStep, Marker, Quality, QualityReport
 from monitor.alarm import Alarm
+from monitor.attributions import is_explained
 from monitor.conditions import AlarmBoard
 from monitor.orders import Note, OperatorOrder
 from monitor.views import texts, theme
@@ -104,7 +105,9 @@ class MonitorWindow(QWidget):
 
         self.header = HeaderLine(title, weights, can_pause=can_pause, sfreq_hz=sfreq_hz)
         self.signals = SignalPane(config.events.tau_on, config.events.tau_off, self._sfreq)
-        self.alarm_panel = AlarmPanel(trained=weights != texts.UNTRAINED, sfreq=self._sfreq)
+        self.alarm_panel = AlarmPanel(
+            trained=weights != texts.UNTRAINED, explains=is_explained(config), sfreq=self._sfreq
+        )
         self.status_line = ElidedLabel("status")
         self.quality_line = ElidedLabel("status")
         self.quality_line.show_text(texts.QUALITY_PENDING)
@@ -130,7 +133,7 @@ class MonitorWindow(QWidget):
         self.splitter.addWidget(self.alarm_panel)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
-        self.splitter.setSizes([1100, 470])
+        self.splitter.setSizes([970, 600])
 
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 6)

@@ -1,5 +1,6 @@
 """A live stream in the bedside window, and the delays of the monitor."""
 
+import io
 import json
 import os
 
@@ -58,22 +59,24 @@ def test_a_stream_that_is_over_leaves_the_window_open(
     assert (tmp_path / "live.png").exists()
 
 
-def test_bench_measures_all_delays(vigil, qapp, lsl, monkeypatch, tmp_path):
+def test_bench_measures_all_delays(qapp, lsl):
+    from rich.console import Console
+
+    from core.config import Config
+    from monitor.benchmark.delays import measure_delays
+    from monitor.benchmark.report import print_delays
     from tests.monitor_fakes import AmplitudeScorer
 
-    monkeypatch.setattr("monitor.benching.load_engine", lambda *_: AmplitudeScorer())
-    run = vigil("bench", "--seconds", 6, "--json")
-    assert run.code == 0, run.err
-    assert run.json["transport"] == "liblsl, loopback, another process"
-    delays = run.json["delays"]
+    live = measure_delays(Config(), AmplitudeScorer(), 6.0)
+    assert live["transport"] == "liblsl, loopback, another process"
+    delays = live["delays"]
     pixels, filters = delays["arrival_to_pixels"], delays["resampling_and_filters"]
     assert pixels["n"] > 10
     assert 0 <= filters["median_ms"] <= pixels["median_ms"] < 2000
     assert delays["arrival_to_verdict"]["n"] <= 1
-    lags = run.json["resampling_lag_ms"]
+    lags = live["resampling_lag_ms"]
     assert lags["256 Hz"] == 0
     assert 100 < lags["512 Hz"] < 200
-    monkeypatch.setattr("monitor.benching.measure_delays", lambda _: run.json)
-    table = vigil("bench")
-    assert table.code == 0, table.err
-    assert "from a sample's arrival to its pixels" in table.out
+    printed = io.StringIO()
+    print_delays(json.loads(json.dumps(live)), Console(file=printed, width=100))
+    assert "from a sample's arrival to its pixels" in printed.getvalue()

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -21,12 +22,15 @@ from PySide6.QtWidgets import QApplication
 
 import monitor.app
 from core.config import Config
+from monitor.archive.log import AlarmLog
+from monitor.archive.record import SessionRecord
 from monitor.replaying import ReplayOptions, replay
 from monitor.session_options import SessionOptions
 from monitor.views.review.edge_marks import edge_x
 from monitor.views.review.edges import Edge
 from tests.gui.review_stage import SFREQ, ReviewStage
 from tests.monitor_fakes import AmplitudeScorer
+from tests.session_folders import attribution
 
 DEMO = Path(__file__).parents[2] / "recordings" / "demo.edf"
 
@@ -36,6 +40,10 @@ def demo_session(folder: Path) -> Path:
     monitor.app.load_engine = lambda *_: AmplitudeScorer()
     session = SessionOptions(Config(), headless=True, session_folder=folder)
     replay(ReplayOptions(DEMO, session, speed=math.inf))
+    with closing(AlarmLog(folder / "alarms.sqlite")) as log:
+        for alarm in SessionRecord(folder).alarms:
+            used = attribution(alarm.alarm_id, ("T3", "F7", "T5"), alarm.onset_s)
+            log.record_attribution(round(alarm.raised_s * SFREQ), used)
     return folder
 
 

@@ -27,11 +27,13 @@ from core.types import Chunk, DetectionStep, Quality, QualityReport
 from core.window import Windower
 from monitor.alarm import Alarm, AlarmManager, AlarmState, AlarmStep, TechnicalAlarm, Transition
 from monitor.annunciator import Annunciator
+from monitor.attributions import AlarmAttribution
 from monitor.burden import SeizureBurden
 from monitor.orders import Note
 from monitor.views.header import Vitals
 from monitor.views.window import MonitorWindow
 from tests.monitor_fakes import AmplitudeScorer
+from tests.session_folders import attribution
 
 DEMO = Path(__file__).parents[2] / "recordings" / "demo.edf"
 SFREQ = 256
@@ -107,6 +109,15 @@ class Stage:
         self._played_s = until_s
         self.window.show_arming(max(0.0, 60 - until_s))
 
+    def explain(self) -> None:
+        """Say of every alarm what was used; the newest is at hand, one before could not be had."""
+        for alarm in self.alarms.alarms:
+            self.alarms.explain(attribution(alarm.alarm_id, ("T3", "F7", "T5")))
+        if len(self.alarms.alarms) > 1:
+            first = self.alarms.alarms[0].alarm_id
+            self.alarms.explain(AlarmAttribution(first, fault="too many alarms at a time"))
+        self.window.show_alarms(self.alarms.alarms)
+
     def fault(self, key: str, text: str, *, active: bool = True) -> None:
         sample = self.window.newest_sample - 20 * SFREQ
         self.desk.technical([TechnicalAlarm(key, text, active, sample)], self._now_s - 20)
@@ -145,6 +156,7 @@ def announce(stage: Stage) -> None:
     stage.play(QUIET_S)
     stage.answer()
     stage.play(RAISED_S)
+    stage.explain()
 
 
 def seizure(stage: Stage) -> None:

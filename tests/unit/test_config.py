@@ -148,6 +148,7 @@ OTHER_VALUES = {
         "reference": True,
         "threads": 2,
         "queue_windows": 3,
+        "attribution_budget_s": 0.0,
     },
     "recording": {
         "part_hours": 2.0,
@@ -165,6 +166,7 @@ PLACE_AND_COMPUTER = {
     "inference.reference",
     "inference.threads",
     "inference.queue_windows",
+    "inference.attribution_budget_s",
 }
 
 

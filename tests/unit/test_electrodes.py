@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from core.electrodes import ELECTRODES, electrode_positions, parse_electrode, parse_pair
+from core.electrodes import (
+    ELECTRODES,
+    electrode_positions,
+    map_positions,
+    parse_electrode,
+    parse_pair,
+)
 
 
 def test_order_is_locked():
@@ -70,3 +76,18 @@ def test_positions_lie_on_the_head():
         np.testing.assert_allclose(positions[left] * mirror, positions[right], atol=1e-9)
         assert positions[left][0] < 0
     assert positions["Fz"][1] > 0 > positions["Pz"][1]
+
+
+def test_the_map_has_the_nose_up_and_the_outer_ring_at_one():
+    places = dict(zip(ELECTRODES, map_positions(), strict=True))
+    np.testing.assert_allclose(places["Cz"], (0, 0), atol=1e-12)
+    np.testing.assert_allclose(places["T3"], (-1, 0), atol=1e-12)
+    np.testing.assert_allclose(places["C4"], (0.5, 0), atol=1e-12)
+    np.testing.assert_allclose(places["Fz"], (0, 0.5), atol=1e-12)
+    ring = ("Fp1", "Fp2", "F7", "F8", "T3", "T4", "T5", "T6", "O1", "O2")
+    np.testing.assert_allclose([np.linalg.norm(places[name]) for name in ring], 1)
+    assert places["O2"][0] > 0 > places["O2"][1]
+    # no two dots lie upon each other
+    every = np.array(list(places.values()))
+    distances = np.linalg.norm(every[:, None] - every[None], axis=-1)
+    assert distances[~np.eye(19, dtype=bool)].min() > 0.35

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from core.evaluation.agreement import Agreement, agreement
 from monitor.archive.history import AlarmHistory, SessionNote, TechnicalSpan, Verdict
+from monitor.attributions import AlarmAttribution
 
 __all__ = [
     "Case",
@@ -58,6 +59,8 @@ class Case:
         Highest probability of the alarm; None for everything else.
     verdicts
         All that may be seen, in the order they were given.
+    attribution
+        What the network used when it raised the alarm; None where the log does not say.
     """
 
     kind: CaseKind
@@ -68,6 +71,7 @@ class Case:
     state: str = ""
     peak: float | None = None
     verdicts: tuple[Verdict, ...] = ()
+    attribution: AlarmAttribution | None = None
 
     @property
     def duration_s(self) -> float:
@@ -181,6 +185,7 @@ def cases_of(
             state=alarm.state,
             peak=alarm.peak,
             verdicts=tuple(said.get(alarm_subject(alarm.alarm_id), ())),
+            attribution=alarm.attribution,
         )
         for alarm in alarms
     ]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -19,6 +20,7 @@ from core.evaluation.seizure_types import SEIZURE_TYPES
 from monitor.archive.history import Finding, Verdict
 from monitor.views import texts, theme
 from monitor.views.labels import ElidedLabel
+from monitor.views.review.attribution_view import AttributionView
 from monitor.views.review.cases import Case, CaseKind
 from monitor.views.review.draft import Draft
 from monitor.views.review.edge_fields import EdgeFields
@@ -58,6 +60,7 @@ class VerdictPanel(QFrame):
         self._reviewer = ""
         self._drafts: dict[str, Draft] = {}
         self.title = ElidedLabel("section", texts.NO_SUBJECT)
+        self.attribution = AttributionView()
         self.buttons = {finding: _button(text) for finding, text in texts.FINDING_BUTTONS.items()}
         self.type_box = QComboBox()
         for code in SEIZURE_TYPES:
@@ -80,6 +83,15 @@ class VerdictPanel(QFrame):
         self._connect()
         self.show_case(None, "")
 
+    def moveEvent(self, event: QMoveEvent) -> None:  # noqa: N802 - Qt's name
+        # It stands at the bottom: whatever changes the window's height moves or resizes it.
+        super().moveEvent(event)
+        self.attribution.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self.attribution.fit()
+
     def _lay_out(self) -> None:
         verdicts = QHBoxLayout()
         for button in self.buttons.values():
@@ -95,6 +107,7 @@ class VerdictPanel(QFrame):
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(6)
         column.addWidget(self.title)
+        column.addWidget(self.attribution)
         column.addLayout(verdicts)
         column.addLayout(kind)
         column.addWidget(self.edge_fields)
@@ -146,6 +159,7 @@ class VerdictPanel(QFrame):
         for widget in (*self.buttons.values(), *inputs):
             widget.setEnabled(judged)
         self.title.show_text(self._title())
+        self.attribution.show_case(case)
         lines = [self._line(verdict) for verdict in reversed(case.verdicts)] if case else []
         self.history.setPlainText("\n".join(lines) or (texts.NO_VERDICT if judged else ""))
         self._show_draft()

@@ -3,6 +3,7 @@
 from math import ceil
 
 from monitor.alarm import AlarmState
+from monitor.attributions import AlarmAttribution
 from monitor.priority import AlarmKind
 
 WARMING_UP = "WARMING UP"
@@ -35,7 +36,16 @@ NOT_ACKNOWLEDGED = "NO"
 ALARM_COLUMNS = ("Onset", "Duration", "Peak", "Channels", "State", "Ackn.")
 TECHNICAL_COLUMNS = ("Since", "State", "What")
 ALL_CHANNELS = "all"
-ALL_CHANNELS_TIP = "The detector judges all 19 channels together"
+EXPLAINING = "\u2026"
+EXPLAINING_TIP = "The detector judges all 19 channels together; what it used is being computed"
+UNEXPLAINED = "n/a"
+UNEXPLAINED_TIP = "The detector judges all 19 channels together; alarms are not explained here"
+WHAT_IT_USED = "What the network used at the onset; not a localisation"
+USED_TITLE = "What the network used"
+USED_MAP_TIP = "By how much each electrode raised the score; not a localisation"
+USED_SECONDS = "By how much each second raised the score; dashed: the onset"
+NO_LOCALISATION = "Not a localisation"
+USED_HURRIED = "The time budget did not suffice for all of it"
 CONDITION_SHORT = {AlarmKind.STATUS: "STATUS", AlarmKind.BURDEN: "burden"}
 ACTIVE = "active"
 CLEARED = "cleared"
@@ -66,6 +76,29 @@ ALARM_STATES = {
     AlarmState.RETRACTED: "retracted",
     AlarmState.ENDED: "ended",
 }
+
+
+def channels_text(found: AlarmAttribution | None, *, explains: bool) -> str:
+    """Write what an alarm went back to, as far as it is known."""
+    if found is None:
+        return EXPLAINING if explains else UNEXPLAINED
+    return found.words
+
+
+def channels_tip(found: AlarmAttribution | None, *, explains: bool) -> str:
+    if found is None:
+        return EXPLAINING_TIP if explains else UNEXPLAINED_TIP
+    if found.fault:
+        return f"{found.words}: {found.fault}"
+    hurried = "" if found.complete else f"\n{USED_HURRIED}"
+    return f"{found.words}\n{WHAT_IT_USED}{hurried}"
+
+
+def attribution_remark(found: AlarmAttribution) -> str:
+    """Say how far to trust an attribution, or why there is none."""
+    if found.fault:
+        return found.fault
+    return NO_LOCALISATION if found.complete else USED_HURRIED
 
 
 def audio_paused(seconds: float) -> str:

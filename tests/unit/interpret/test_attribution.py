@@ -1,13 +1,16 @@
 """Attribution on networks whose answer is known, its budget, and its words."""
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from core.config import Config
 from core.electrodes import ELECTRODES
-from core.interpret.attribution import SFREQ, attribute, excerpt
+from core.errors import CheckpointError
+from core.interpret.attribution import SFREQ, attribute, excerpt, load_attribution_network
 from core.interpret.faithfulness import deletion_insertion
 from core.interpret.localisation import (
     UNDETERMINED,
@@ -97,7 +100,7 @@ def test_the_budget_is_kept_and_the_loudest_electrode_comes_first(window):
     assert attribute(Slow(), window, SPAN, 0.0, "occlusion").dominant_channels == ("T3",)
     # integrated gradients take fewer steps instead, and never less than four
     Slow.calls = 0
-    hurried = attribute(Slow(), window, SPAN, 0.0)
+    hurried = attribute(Slow(), window, SPAN, 0.0, "integrated-gradients")
     assert (hurried.method, hurried.complete) == ("integrated-gradients", False)
     assert Slow.calls == 1 + 4
     assert hurried.dominant_channels[0] == "T3"
@@ -165,6 +168,17 @@ def test_generalised_and_unknown():
     half = np.full(19, np.nan)
     half[ELECTRODES.index("T3")] = 1.0
     assert (dominant_channels(half), region_of(half)) == (("T3",), "left temporal")
+
+
+def test_other_weights_than_those_that_raised_the_alarm_are_refused():
+    config = Config.model_validate({"model": {"preset": "small-cnn"}})
+    untrained = Path("untrained")
+    network = load_attribution_network(config, untrained, identity="UNTRAINED")
+    assert not any(p.requires_grad for p in network.parameters())
+    with pytest.raises(CheckpointError, match=r"are UNTRAINED, not w.safetensors 0123"):
+        load_attribution_network(config, untrained, identity="w.safetensors 0123")
+    with pytest.raises(CheckpointError, match=r"vigil-13m.safetensors: its weights are vigil-13m"):
+        load_attribution_network(Config(), None, identity="UNTRAINED")
 
 
 def test_frequency():

@@ -14,6 +14,7 @@ from monitor.archive.history import EegPart
 from monitor.archive.log import AlarmLog
 from monitor.archive.recorder import SessionRecorder
 from monitor.archive.remarks import is_moved, remark_of, row_named_in
+from monitor.attributions import AlarmAttribution
 from monitor.conditions import SignalStep, SignalTransition
 from monitor.orders import AlarmDelay, Note
 
@@ -45,6 +46,7 @@ def keep_everything(recorder):
     recorder.record_marker(Marker(300, "button [log 1]"))
     recorder.record_delay(AlarmDelay("seizure 3", 15360, 50.0))
     recorder.record_clock_jump(77, 3600.0)
+    recorder.record_attribution(15360, AlarmAttribution(3, fault="too many alarms at a time"))
     part = EegPart(1, "eeg.edf", 1, 0, 256.0, ("Fp1",), None)
     recorder.record_part_opened(part)
     recorder.record_part_closed(part)
@@ -72,12 +74,12 @@ def test_the_log_alone_gives_the_same_words(log, tmp_path):
         rows = db.execute("SELECT seq, kind, body FROM log ORDER BY seq").fetchall()
     remarks = [remark_of(seq, kind, json.loads(body)) for seq, kind, body in rows]
     assert [(r.sample, r.text, r.duration_s) for r in remarks if r is not None] == eeg
-    assert len(rows) == 12
+    assert len(rows) == 13
 
 
 def test_without_eeg_the_log_is_the_same(log):
     keep_everything(SessionRecorder(log))
-    assert log.head[0] == 12
+    assert log.head[0] == 13
 
 
 def test_what_could_not_be_logged_is_not_annotated(log):

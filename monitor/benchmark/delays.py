@@ -7,7 +7,6 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,14 @@ import numpy as np
 
 from core.conditioning import Conditioner
 from core.config import Config
+from core.detector import WindowScorer
 from core.electrodes import ELECTRODES
 from core.errors import StreamError, VigilError
-from core.model.builtin import weights_file
-from core.model.engine import load_engine
 from core.simulate import simulate_recording
 from core.types import Chunk, StreamInfo
 from monitor.archive.log import AlarmLog
 from monitor.archive.recorder import SessionRecorder
-from monitor.bench_probes import Delays, Moment, PromptAlarms, TimedListener, TimedSource
+from monitor.benchmark.probes import Delays, Moment, PromptAlarms, TimedListener, TimedSource
 from monitor.late_log import LateLog
 from monitor.sources.base import Source
 from monitor.sources.lsl import LslSource
@@ -32,7 +30,7 @@ from monitor.sources.lsl_library import has_own_settings, load_lsl
 from monitor.sources.replay import ReplaySource
 from monitor.worker import Pipeline
 
-__all__ = ["BenchOptions", "measure_delays"]
+__all__ = ["measure_delays"]
 
 _LSL_SETTINGS = """
 [ports]
@@ -49,57 +47,49 @@ _FIND_S = 30.0
 _RATES_HZ = (256.0, 500.0, 512.0, 1000.0, 2048.0)
 
 
-@dataclass(frozen=True, slots=True)
-class BenchOptions:
-    """What to measure.
-
-    Attributes
-    ----------
-    config
-        Everything that can be set.
-    weights
-        As for a session.
-    seconds
-        Of signal, in real time; the first window takes 60.
-    """
-
-    config: Config
-    weights: Path | None = None
-    seconds: float = 75.0
-
-
-def measure_delays(options: BenchOptions) -> dict[str, Any]:
+def measure_delays(config: Config, network: WindowScorer, seconds: float) -> dict[str, Any]:
     """Monitor a simulated recording in a window, in real time, and measure all delays.
 
     The recording is sent by another process through a real outlet over the loopback; without
     liblsl, it is replayed from the file. The real network scores each window, but its verdict is
     always a seizure, so that there is an alarm to time.
 
+    Parameters
+    ----------
+    config, network
+        As for a session.
+    seconds
+        Of signal, in real time; the first window takes 60.
+
+    Returns
+    -------
+    dict
+        ``delays`` (of :meth:`monitor.benchmark.probes.Delays.summary`), and what they belong to.
+
     Raises
     ------
     VigilError
-        Where the weights cannot be used, or the window cannot be opened.
+        Where the window cannot be opened.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    scorer = PromptAlarms(load_engine(options.config, weights_file(options.weights, "vigil-13m")))
+    scorer = PromptAlarms(network)
     with tempfile.TemporaryDirectory(prefix="vigil-bench-") as text:
         folder = Path(text)
         recording = folder / "bench.edf"
-        simulate_recording(recording, (options.seconds + 30) / 60, 0, 0)
+        simulate_recording(recording, (seconds + 30) / 60, 0, 0)
         with _source(recording, folder) as (source, transport):
-            delays = _run(source, scorer, options, folder)
-    sfreq = float(options.config.conditioning.sfreq)
+            delays = _run(source, scorer, config, seconds, folder)
+    sfreq = float(config.conditioning.sfreq)
     return {
         "transport": transport,
         "engine": scorer.name,
         "weights": scorer.weights,
-        "seconds": options.seconds,
+        "seconds": seconds,
         "sfreq_hz": source.info.sfreq,
         "n_channels": len(source.info.ch_names),
-        "stride_s": options.config.windows.stride_s,
+        "stride_s": config.windows.stride_s,
         "resampling_lag_ms": {
-            f"{rate:g} Hz": round(1000 * resampling_lag_s(rate, options.config), 1)
-            for rate in _RATES_HZ
+            f"{rate:g} Hz": round(1000 * resampling_lag_s(rate, config), 1) for rate in _RATES_HZ
         },
         "delays": delays.summary(sfreq),
     }
@@ -131,7 +121,7 @@ def _source(recording: Path, folder: Path) -> Iterator[tuple[Source, str]]:
             [sys.executable, "-c", _SENDER, "publish", str(recording), "--name", name, "--wait"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            cwd=Path(__file__).parents[1],
+            cwd=Path(__file__).parents[2],
         )
         try:
             with closing(LslSource(StreamQuery(name=name), timeout_s=_FIND_S)) as live:
@@ -156,17 +146,21 @@ def _confined(folder: Path) -> Iterator[None]:
         del os.environ["LSLAPICFG"]
 
 
-def _run(source: Source, scorer: PromptAlarms, options: BenchOptions, folder: Path) -> Delays:
+def _run(
+    source: Source, scorer: PromptAlarms, config: Config, seconds: float, folder: Path
+) -> Delays:
     try:
         from PySide6.QtCore import QTimer
 
         from monitor.views.app import PipelineView, WindowRun
         from monitor.views.paint_watch import PaintWatch
     except ImportError as error:
-        raise VigilError(f"no window can be opened: {error}") from error
+        raise VigilError(
+            f"no window can be opened: {error}; --seconds 0 leaves the live part out"
+        ) from error
     run = WindowRun(
         "vigil bench",
-        options.config,
+        config,
         scorer.weights,
         source.info.start_time,
         source.info.ch_names,
@@ -180,7 +174,7 @@ def _run(source: Source, scorer: PromptAlarms, options: BenchOptions, folder: Pa
     listener = TimedListener(run.listener)
     with closing(AlarmLog(folder / "alarms.sqlite")) as log:
         recorder = SessionRecorder(log)
-        pipeline = Pipeline(timed, options.config, scorer, recorder, listener)
+        pipeline = Pipeline(timed, config, scorer, recorder, listener)
         run.connect(
             PipelineView(
                 stop=pipeline.stop,
@@ -194,7 +188,7 @@ def _run(source: Source, scorer: PromptAlarms, options: BenchOptions, folder: Pa
         )
         paint = PaintWatch(run.window.signals.trace)
         pipeline.start(stay=True)
-        QTimer.singleShot(round(1000 * options.seconds), run.close)
+        QTimer.singleShot(round(1000 * seconds), run.close)
         run.execute()
         pipeline.stop()
         pipeline.leave()
@@ -207,5 +201,5 @@ def _run(source: Source, scorer: PromptAlarms, options: BenchOptions, folder: Pa
         scored=scorer.scored,
         decided=listener.decided,
         alarm_s=run.delays.summary(),
-        stride_s=options.config.windows.stride_s,
+        stride_s=config.windows.stride_s,
     )

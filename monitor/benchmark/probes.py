@@ -11,12 +11,13 @@ import numpy as np
 from core.detector import WindowScorer
 from core.types import Chunk, DetectionStep, FloatArray, Gap, Marker, QualityReport, StreamInfo
 from monitor.alarm import Alarm, AlarmStep, TechnicalAlarm
+from monitor.benchmark.timing import spread_ms
 from monitor.conditions import AlarmBoard
 from monitor.listener import Listener
 from monitor.orders import Note
 from monitor.sources.base import Source, SourceItem
 
-__all__ = ["Delays", "Moment", "PromptAlarms", "TimedListener", "TimedSource", "spread_ms"]
+__all__ = ["Delays", "Moment", "PromptAlarms", "TimedListener", "TimedSource"]
 
 
 class Moment(NamedTuple):
@@ -200,19 +201,6 @@ class Delays:
             "decoding": spread_ms(decoding),
             "alarm_to_light_and_sound_s": self.alarm_s,
         }
-
-
-def spread_ms(values_s: Sequence[float]) -> dict[str, float | int | None]:
-    """Return how many, the median, the 95th percentile and the worst, in milliseconds."""
-    if not len(values_s):
-        return {"n": 0, "median_ms": None, "p95_ms": None, "max_ms": None}
-    values_ms = 1000 * np.asarray(values_s)
-    return {
-        "n": len(values_ms),
-        "median_ms": round(float(np.median(values_ms)), 1),
-        "p95_ms": round(float(np.percentile(values_ms, 95)), 1),
-        "max_ms": round(float(values_ms.max()), 1),
-    }
 
 
 def _when(moments: Sequence[Moment], stop_sample: int) -> float | None:
