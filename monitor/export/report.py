@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.config import EventsConfig
+from core.errors import VigilError
 from core.evaluation.audit_pictures import CUT_OFF
 from core.evaluation.report_tables import Table
 from monitor.archive.history import AlarmHistory, Verdict
@@ -80,7 +81,7 @@ def write_report(
     Raises
     ------
     VigilError
-        Where EEG that shall be pictured is missing or damaged.
+        Where the probability cannot be read.
     OSError
         Where the file cannot be written.
     """
@@ -217,8 +218,15 @@ def _excerpt(material: Material, subject: Subject, said: dict[str, Opinion]) -> 
     words = "; ".join(f"{v.reviewer}: {v.finding}" for v in verdicts) or "no verdict"
     title = f"{name.capitalize()}, {clock_text(material, subject.onset_s)}"
     caption = f"{length_s:.1f} s from second {subject.onset_s:.2f}, {what}; {words}."
+    heading = markup.heading(3, title)
+    try:
+        excerpt = read_excerpt(material, subject.onset_s)
+    except VigilError as error:
+        # One lost file must not take the alarms of the whole night with it.
+        lost = markup.notice(f"No picture: {error}", warning=True)
+        return heading + lost + markup.paragraph(caption)
     picture = draw_excerpt(
-        read_excerpt(material, subject.onset_s),
+        excerpt,
         (subject.onset_s, subject.offset_s),
         raised_s,
         _thresholds(material),
@@ -226,7 +234,7 @@ def _excerpt(material: Material, subject: Subject, said: dict[str, Opinion]) -> 
     )
     description = f"EEG around the onset of {name}, with the seizure probability below. {caption}"
     image = markup.figure(small_png(picture), description, caption)
-    return markup.heading(3, title) + image
+    return heading + image
 
 
 def _thresholds(material: Material) -> tuple[float, float]:

@@ -230,3 +230,15 @@ def test_a_thousand_alarms_are_listed_and_the_highest_peaks_pictured(tmp_path) -
         assert f"Alarm {alarm_id}, 2026-03-1" in found.text
     assert f"the first {MOST_ROWS} of 1001, all are in the JSON lines" in found.text
     assert f"the first {MOST_ROWS} of 4000" in found.text
+
+
+def test_a_part_that_was_lost_costs_its_pictures_only(tmp_path) -> None:
+    folder = make_session(tmp_path / "s", RUNS, verdicts=VERDICTS)
+    (folder / "eeg_part2.edf").unlink()
+    found = Structure(report(SessionRecord(folder), tmp_path / "r.html"))
+    lost = found.text.count("No picture: ")
+    assert lost > 0
+    assert "eeg_part2.edf" in found.text
+    # the overview, and the EEG of what the other part holds
+    assert len(found.sources) == 1 + 4 + 1 - lost
+    assert "events.tau_on" in found.text
