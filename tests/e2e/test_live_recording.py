@@ -188,7 +188,7 @@ def test_a_sender_that_was_away_leaves_a_gap(vigil, stand_in, bedside, write_edf
 
 def test_a_sender_that_was_killed_and_came_back(vigil, bedside, write_edf):
     """It begins anew: the second sender's samples lie where the clock says that they were sent."""
-    recording = write_edf("x.edf", 60, SFREQ, [(2, 8)])
+    recording = write_edf("x.edf", 60, SFREQ, [(2, 8), (20, 26)])
     sender = bedside.send(recording, "--wait")
     monitor = bedside.monitor()
     monitor.await_eeg(bedside.folder / "eeg.edf", 10)
@@ -197,7 +197,7 @@ def test_a_sender_that_was_killed_and_came_back(vigil, bedside, write_edf):
     bedside.send(recording)
     began = time.time()
     wait_until(lambda: "GAP" in bedside.folder.joinpath("eeg.edf").read_text("latin-1"))
-    monitor.await_eeg(bedside.folder / "eeg.edf", recorded_s(bedside.folder / "eeg.edf") + 12)
+    monitor.await_eeg(bedside.folder / "eeg.edf", recorded_s(bedside.folder / "eeg.edf") + 30)
     summary = monitor.terminate()
     whole = samples_of(recording)[1]
     _, kept, half_step, remarks = recorded(bedside.folder)
@@ -212,8 +212,10 @@ def test_a_sender_that_was_killed_and_came_back(vigil, bedside, write_edf):
     restarted_s = (stop - place) / SFREQ
     assert start_time is not None
     assert start_time.timestamp() + restarted_s == pytest.approx(began, abs=1.5)
-    # The same seizure, from either sender.
-    assert len(raised) == 2
-    (first, _), (second, _) = events_in(bedside.folder)
-    assert second - first == pytest.approx(restarted_s, abs=0.5)
+    # The first seizure from the first sender, the second from the other, which may have sent the
+    # first again before it was found.
+    (first, _), *_, (last, _) = events_in(bedside.folder)
+    assert first == pytest.approx(2, abs=0.5)
+    assert last - restarted_s == pytest.approx(20, abs=0.5)
+    assert len(raised) >= 2
     assert vigil("verify", bedside.folder).code == 0
