@@ -140,7 +140,7 @@ def load_attribution_network(
     if identity not in ("", found):
         raise CheckpointError(f"{file or NO_WEIGHTS}: its weights are {found}, not {identity}")
     if method == "occlusion":
-        return inference_network(network)
+        return inference_network(network, winograd=True)
     return network.eval().requires_grad_(False)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from torch import nn
 
 from core.config import Config
 from core.errors import VigilError
@@ -57,8 +58,11 @@ class TorchEngine:
         self._shape = (network.preset.n_channels, config.window_samples)
         self._threads = config.inference.threads
         plain = network.to("cpu", torch.float32).eval().requires_grad_(False)
-        self._network = plain if config.inference.reference else inference_network(plain)
-        if config.inference.precision == "bfloat16":
+        precision = config.inference.precision
+        self._network: nn.Module = plain
+        if not config.inference.reference:
+            self._network = inference_network(plain, winograd=precision == "float32")
+        if precision == "bfloat16":
             narrow(self._network, torch.bfloat16)
         # For the whole process: idle OpenMP threads spin and starve their neighbours.
         torch.set_num_threads(self._threads)

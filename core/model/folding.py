@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from core.model.winograd import WinogradConv, winograd_pays
+
 __all__ = ["TimeConv", "downsampler", "fold", "folded_conv", "linear", "merged_conv", "upsampler"]
 
 
@@ -76,8 +78,21 @@ def fold(conv: nn.Conv1d, norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
     return weight, (bias - norm.running_mean.double()) * scale + norm.bias.double()
 
 
-def folded_conv(conv: nn.Conv1d, norm: nn.BatchNorm1d) -> TimeConv:
-    """Convolution, batch norm and ReLU in one."""
+def folded_conv(conv: nn.Conv1d, norm: nn.BatchNorm1d, *, winograd: bool = False) -> nn.Module:
+    """Convolution, batch norm and ReLU in one.
+
+    Parameters
+    ----------
+    conv
+        Padded to keep its ``L / stride`` samples.
+    norm
+        Behind it.
+    winograd
+        Whether it may be a :class:`~core.model.winograd.WinogradConv`, where that is faster on a
+        processor, rather than a :class:`TimeConv`.
+    """
+    if winograd and winograd_pays(conv):
+        return WinogradConv(*fold(conv, norm))
     return TimeConv(*fold(conv, norm), conv, relu=True)
 
 

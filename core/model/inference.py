@@ -18,11 +18,14 @@ from core.model.network import DoubleConv, ResidualBlock, SeizureNetwork
 from core.model.presets import Preset
 from core.model.small_cnn import DilatedBlock, SmallCnn, interpolate
 from core.model.transformer import TransformerStack
+from core.model.winograd import WinogradConv
 
 __all__ = ["inference_network", "narrow"]
 
 
-def inference_network(network: DetectionNetwork, scan: GroupedScan = grouped_scan) -> nn.Module:
+def inference_network(
+    network: DetectionNetwork, scan: GroupedScan = grouped_scan, *, winograd: bool = False
+) -> nn.Module:
     """Fold a trained network.
 
     Parameters
@@ -31,6 +34,10 @@ def inference_network(network: DetectionNetwork, scan: GroupedScan = grouped_sca
         With the weights to use. Is not changed.
     scan
         Scans both directions of a Mamba-2 layer.
+    winograd
+        Whether convolutions may take their Winograd form (:mod:`core.model.winograd`). Only for
+        float32 on a processor: in bfloat16 the form's differences of large terms would lose what
+        few digits there are, and a GPU's library has forms of its own.
 
     Returns
     -------
@@ -46,7 +53,7 @@ def inference_network(network: DetectionNetwork, scan: GroupedScan = grouped_sca
     network = copy.deepcopy(network).cpu().float().eval().requires_grad_(False)
     match network:
         case SeizureNetwork():
-            return InferenceUNet(network, scan).requires_grad_(False)
+            return InferenceUNet(network, scan, winograd=winograd).requires_grad_(False)
         case SmallCnn():
             return InferenceSmallCnn(network).requires_grad_(False)
     raise TypeError(f"{type(network).__name__} has no inference form")
@@ -56,7 +63,14 @@ def narrow(network: nn.Module, dtype: torch.dtype) -> None:
     """Let the large products of an inference network run in a narrow number format.
 
     Steps, decays, states and norms of Mamba-2 and the logits stay in float32.
+
+    Raises
+    ------
+    ValueError
+        Where the network has Winograd forms.
     """
+    if any(isinstance(module, WinogradConv) for module in network.modules()):
+        raise ValueError("Winograd forms need float32: build the network without them")
     for module in network.modules():
         if isinstance(module, TimeConv | nn.Linear | _Transposed):
             module.to(dtype)
@@ -69,14 +83,14 @@ def narrow(network: nn.Module, dtype: torch.dtype) -> None:
 class InferenceUNet(nn.Module):
     """The U-Net with its convolutions folded; see :func:`inference_network`."""
 
-    def __init__(self, network: SeizureNetwork, scan: GroupedScan) -> None:
+    def __init__(self, network: SeizureNetwork, scan: GroupedScan, *, winograd: bool) -> None:
         super().__init__()
-        self.encoder = nn.ModuleList(_double(block) for block in network.encoder)
+        self.encoder = nn.ModuleList(_double(block, winograd) for block in network.encoder)
         self.down = nn.ModuleList(_down(conv) for conv in network.down)
         self.residual = nn.ModuleList(_merged(block) for block in network.rescnn)
         self.stack = _stack(network, scan)
         self.up = nn.ModuleList(_up(conv) for conv in network.up)
-        self.decoder = nn.ModuleList(_double(block) for block in network.decoder)
+        self.decoder = nn.ModuleList(_double(block, winograd) for block in network.decoder)
         self.head = linear(network.head.weight.detach().squeeze(-1), network.head.bias)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -136,10 +150,11 @@ def _stack(network: SeizureNetwork, scan: GroupedScan) -> nn.Module:
     return nn.Sequential(*(InferenceMamba(layer, scan) for layer in layers))
 
 
-def _double(block: nn.Module) -> nn.Sequential:
+def _double(block: nn.Module, winograd: bool) -> nn.Sequential:
     assert isinstance(block, DoubleConv)
     return nn.Sequential(
-        folded_conv(block.conv1, block.norm1), folded_conv(block.conv2, block.norm2)
+        folded_conv(block.conv1, block.norm1, winograd=winograd),
+        folded_conv(block.conv2, block.norm2, winograd=winograd),
     )
 
 
@@ -155,7 +170,7 @@ def _dilated(block: nn.Module) -> nn.Sequential:
     )
 
 
-def _folded(conv: nn.Module, norm: nn.Module) -> TimeConv:
+def _folded(conv: nn.Module, norm: nn.Module) -> nn.Module:
     return folded_conv(*_pair(conv, norm))
 
 

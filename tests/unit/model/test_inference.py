@@ -14,6 +14,7 @@ from core.model.mamba import GatedRMSNorm
 from core.model.network import ResidualBlock, SeizureNetwork, build_network
 from core.model.presets import PRESETS, Preset, SmallCnnPreset
 from core.model.small_cnn import SmallCnn
+from core.model.winograd import WinogradConv
 
 torch.set_num_threads(1)
 
@@ -143,6 +144,35 @@ def test_a_dilated_convolution(dilation: int, n_samples: int) -> None:
     assert isinstance(folded, TimeConv)
     expected = torch.relu(norm(conv(x)))
     torch.testing.assert_close(folded(x.mT).mT, expected, rtol=1e-5, atol=1e-5)
+
+
+def wide() -> DetectionNetwork:
+    """As small as goes with channels enough for Winograd's form."""
+    torch.manual_seed(6)
+    widths = (8, 64, 128, 128)
+    return trained(SeizureNetwork(dataclasses.replace(SMALL["vigil-13m"], widths=widths)))
+
+
+def winograd_forms(network: nn.Module) -> list[WinogradConv]:
+    return [module for module in network.modules() if isinstance(module, WinogradConv)]
+
+
+@pytest.mark.parametrize("n_samples", [16, 48, 4096])
+def test_logits_are_the_same_with_winograd_forms(n_samples: int) -> None:
+    network = wide()
+    fast = inference_network(network, winograd=True)
+    assert len(winograd_forms(fast)) == 5  # one and a half blocks down, one up
+    assert not winograd_forms(inference_network(network))
+    x = torch.randn(2, 19, n_samples, generator=torch.Generator().manual_seed(7))
+    with torch.inference_mode():
+        expected, logits = network(x), fast(x)
+    assert expected.std() > 0.05
+    torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_winograd_forms_are_not_for_bfloat16() -> None:
+    with pytest.raises(ValueError, match="need float32"):
+        narrow(inference_network(wide(), winograd=True), torch.bfloat16)
 
 
 def test_there_is_no_such_form_of_the_line_length_detector() -> None:
