@@ -59,12 +59,18 @@ class AlarmAttribution:
 
     @property
     def words(self) -> str:
-        """One line, as in ``T3 F7 T5 \u00b7 left temporal \u00b7 4.5 Hz``."""
+        """One line, as in ``T3 F7 T5 \u00b7 left temporal \u00b7 4.5 Hz``.
+
+        It ends in ``incomplete`` where the budget did not suffice for every electrode: one that was
+        not tried may matter more.
+        """
         if self.fault:
             return "not explained"
         parts = [" ".join(self.channels), self.region]
         if self.frequency_hz is not None:
             parts.append(f"{self.frequency_hz:.1f} Hz")
+        if not self.complete and None in self.channel_scores:
+            parts.append("incomplete")
         return " \u00b7 ".join(part for part in parts if part)
 
     @property

@@ -17,7 +17,7 @@ from core.evaluation.csv_bi import write_csv_bi
 from core.evaluation.szcore_tsv import write_szcore_tsv
 from core.io.edf import Recording, check_channels, open_recording
 from core.model.builtin import weights_file
-from core.model.engine import LineLengthEngine, load_engine
+from core.model.engine import TorchEngine, load_engine
 from core.montage import plan_montage
 from core.stream import split
 from monitor.offline import check_batch, detect_ahead
@@ -111,7 +111,8 @@ def detect_recordings(
         output_format=output_format,
         config=config,
         split_seed=split_seed,
-        n_threads=1 if isinstance(scorer, LineLengthEngine) else jobs // max(1, n_processes),
+        # A GPU has one set of buffers; the line-length detector remembers the patient.
+        n_threads=jobs // max(1, n_processes) if isinstance(scorer, TorchEngine) else 1,
         batch=batch,
     )
     if n_processes <= 1:

@@ -25,6 +25,12 @@ KEPT_WINDOWS = 8
 MOST_WAITING = 8
 _NICENESS = 15
 _CLOSE_S = 5.0
+_GRACE_S = 1.0
+"""What a step of a computation, and what follows it, may take behind the budget's end."""
+
+_PATIENCE_S = 10.0
+"""Whoever stops a session waits no longer than that for an explanation."""
+
 _DIGITS = 6
 
 _UNHELD = "no window that held its onset is at hand any more"
@@ -129,7 +135,9 @@ class Explainer:
                 return False
             if self._current is None:
                 return bool(self._requests) or self._is_telling
-            return now_s - max(self._since_s, self._end_s) <= self._budget_s
+            budget_s = min(self._budget_s, _PATIENCE_S) if self._is_stopping else self._budget_s
+            # What the budget cuts off comes with the step that crosses it.
+            return now_s - max(self._since_s, self._end_s) <= budget_s + _GRACE_S
 
     def hurry(self) -> None:
         """Finish the alarm that is being explained, and none of those that wait."""
@@ -247,6 +255,8 @@ def _stand_back() -> None:
     """Let every other thread go first, and take one processor only."""
     with suppress(OSError, AttributeError):  # Linux alone has priorities of threads
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+    # Asked first: PyTorch sets a new thread up when it is first used, to what the process has then.
+    torch.get_num_threads()
     torch.set_num_threads(1)
 
 

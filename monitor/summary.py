@@ -74,9 +74,8 @@ def summarise(
 
 def _as_listed(alarm: Alarm) -> dict[str, Any]:
     """Return an alarm with what it went back to; None where that is not known."""
-    found = alarm.attribution
-    if found is not None and found.fault:
-        found = None
+    told = alarm.attribution
+    found = None if told is None or told.fault else told
     return {
         "alarm_id": alarm.alarm_id,
         "onset_s": alarm.onset_s,
@@ -86,6 +85,8 @@ def _as_listed(alarm: Alarm) -> dict[str, Any]:
         "channels": None if found is None else list(found.channels),
         "region": None if found is None else found.region,
         "frequency_hz": None if found is None else found.frequency_hz,
+        "attribution_complete": None if found is None else found.complete,
+        "attribution_fault": None if told is None else told.fault or None,
     }
 
 

@@ -26,7 +26,8 @@ from core.types import Chunk, DetectionStep, Event, FloatArray
 
 __all__ = ["Analysis", "Standing", "analyse", "cache_key", "read_segments"]
 
-_FORMAT = 1
+_FORMAT = 2
+"""Counts up when the same engine gives other digits."""
 _CHUNK_S = 10.0
 _READ_BYTES = 1 << 20
 

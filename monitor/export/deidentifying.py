@@ -4,12 +4,13 @@ import getpass
 import secrets
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path, PurePath, PureWindowsPath
 from typing import Any
 
-from core.errors import SessionError
+from core.errors import SessionError, VigilError
 from core.evaluation.seizure_types import SEIZURE_TYPES
 from core.types import Chunk, FloatArray
 from monitor.archive.history import (
@@ -145,15 +146,28 @@ class Deidentified:
         yield from self._scrubber.steps(self._original.steps())
 
     def eeg(self, start_s: float, stop_s: float) -> Iterator[tuple[EegPart, Chunk]]:
-        for part, chunk in self._original.eeg(start_s, stop_s):
-            yield self._part(part), chunk
+        with self._nameless_errors():
+            for part, chunk in self._original.eeg(start_s, stop_s):
+                yield self._part(part), chunk
 
     def probability(self, start_s: float, stop_s: float) -> FloatArray:
-        return self._original.probability(start_s, stop_s)
+        with self._nameless_errors():
+            return self._original.probability(start_s, stop_s)
 
     def reviewer(self, name: str) -> str:
         """Return the pseudonym of a reviewer."""
         return self._scrubber.reviewers(name)
+
+    @contextmanager
+    def _nameless_errors(self) -> Iterator[None]:
+        """Errors name a file by its path, which begins with a person's folder."""
+        try:
+            yield
+        except VigilError as error:
+            text = str(error)
+            for folder in (self.folder, self.folder.resolve()):
+                text = text.replace(f"{folder}/", "")
+            raise type(error)(self._scrubber.text(text)) from None
 
     def _part(self, part: EegPart) -> EegPart:
         moment = part.start_time
@@ -173,7 +187,7 @@ class Deidentified:
     def _attribution(self, attribution: AlarmAttribution | None) -> AlarmAttribution | None:
         if attribution is None:
             return None
-        return replace(attribution, fault=self._scrubber.text(attribution.fault))
+        return replace(attribution, fault=self._scrubber.remark(attribution.fault))
 
     def _verdict(self, verdict: Verdict) -> Verdict:
         logged = verdict.logged_utc

@@ -141,6 +141,10 @@ class Scrubber:
         text = _PATH.sub(REMOVED, text)
         return _DATE.sub(self._shifted_date, text)
 
+    def remark(self, text: str) -> str:
+        """Scrub a remark of the program; one that begins with a path says too much."""
+        return REMOVED if _is_path(text) else self.text(text)
+
     def steps(self, steps: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
         """Scrub rows of the log."""
         for step in steps:

@@ -222,7 +222,7 @@ def test_beyond_its_budget_nobody_waits(start, told):
     assert explainer.is_worth_waiting()  # the stream ends only now
     time.sleep(0.1)
     assert explainer.is_worth_waiting()
-    time.sleep(0.3)
+    time.sleep(1.3)
     assert not explainer.is_worth_waiting()
     threading.Timer(0.1, gate.set).start()
     undone = explainer.close()
@@ -305,3 +305,8 @@ def test_a_pipeline_whose_explainer_fails_goes_on():
     pipeline, notes = monitored(Explainer(load, 5.0))
     assert {a.state for a in pipeline.alarms} == {"ended"}
     assert {a.fault for a in notes.attributions} == {"MemoryError"}
+
+
+def test_an_electrode_that_was_not_tried_is_said():
+    found = AlarmAttribution(1, ("Fp1",), "left frontal", 2.0, (*[None] * 18, 1.0), method="m")
+    assert found.words == "Fp1 \u00b7 left frontal \u00b7 2.0 Hz \u00b7 incomplete"

@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import numpy as np
@@ -13,6 +14,7 @@ from core.types import Chunk
 from monitor.alarm import AlarmState
 from monitor.archive.history import Finding
 from monitor.archive.record import SessionRecord
+from monitor.export.deidentifying import Deidentified
 from monitor.export.excerpt import read_excerpt
 from monitor.export.material import start_time
 from monitor.export.overview import highest_share, measure_burden
@@ -242,3 +244,13 @@ def test_a_part_that_was_lost_costs_its_pictures_only(tmp_path) -> None:
     # the overview, and the EEG of what the other part holds
     assert len(found.sources) == 1 + 4 + 1 - lost
     assert "events.tau_on" in found.text
+
+
+def test_a_lost_part_names_nobody_where_the_report_names_nobody(tmp_path) -> None:
+    folder = make_session(tmp_path / "20260314T225830_Mueller", RUNS, verdicts=VERDICTS)
+    (folder / "eeg_part2.edf").unlink()
+    record = Deidentified(SessionRecord(folder), timedelta(days=-1000))
+    text = report(record, tmp_path / "r.html", deidentified=True)
+    assert "No picture: " in text
+    for secret in (str(tmp_path), "Mueller", "2026"):
+        assert secret not in Structure(text).text
