@@ -248,13 +248,16 @@ def _run_window(
     with stop_on_signals(run.close):
         # The window stays open behind the end of the stream; its alarms can be acknowledged.
         pipeline.start(stay=True)
-        run.execute()
-        pipeline.stop()
-        pipeline.leave()
         try:
-            pipeline.join()
+            run.execute()
         finally:
-            late.keep()
+            # However the window ends: nobody may be writing when the log is closed.
+            pipeline.stop()
+            pipeline.leave()
+            try:
+                pipeline.join()
+            finally:
+                late.keep()
     return pipeline, {"signal_delay_s": run.delays.summary()}
 
 

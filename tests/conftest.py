@@ -1,11 +1,20 @@
-"""Real recordings, where they lie beside the repository."""
+"""Real recordings, where they lie beside the repository; and no thread outlives its test."""
 
 import tarfile
+import threading
 from pathlib import Path
 
 import pytest
 
 ARCHIVE = Path(__file__).parents[2] / "shared" / "data" / "eeg-bids.tar.xz"
+
+
+@pytest.fixture(autouse=True)
+def threads_end_with_their_test():
+    """A thread that goes on may write to what the next step has closed."""
+    yield
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("vigil-")]
+    assert left == []
 
 
 @pytest.fixture(scope="session")
