@@ -1,5 +1,6 @@
 """Choose a platform without a display before Qt is imported."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,22 @@ def configuration_folder(tmp_path_factory, monkeypatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
     theme.use()
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_is_there_already_is_never_garbage() -> None:
+    """Let collections after each test look at what the test made only."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_collected_in_qts_thread() -> Iterator[None]:
+    """Closed windows are garbage, and the next test's threads must not destroy them."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture
