@@ -5,7 +5,10 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from monitor.alarm import AlarmState
 from monitor.archive.conditioned import ConditionedSignal
+from monitor.archive.history import Verdict
+from monitor.archive.record import SessionRecord
 from monitor.archive.verdicts import ReviewDesk
 from monitor.reviewing import facts_of, session_config
 from monitor.views.review.edge_marks import edge_x
@@ -13,8 +16,16 @@ from monitor.views.review.edges import Edge
 from monitor.views.review.reader import SessionReader
 from monitor.views.review.window import ReviewWindow
 from monitor.views.settings import WindowSettings
+from tests.session_folders import RunOf, Told
 
 SFREQ = 256
+
+ALARMS = (
+    Told(30.25, 52.5),
+    Told(80, 84, AlarmState.RETRACTED, peak=0.875),
+    Told(150, 171),
+)
+RUN = RunOf(240, alarms=ALARMS, parts=(240,))
 
 
 class ReviewStage:
@@ -74,3 +85,18 @@ class ReviewStage:
         self.closed = True
         self.window.close_unasked()
         self.desk.close()
+
+
+def listed(stage: ReviewStage) -> list[str]:
+    return [case.subject for case in stage.window.cases.listed]
+
+
+def logged(folder: Path) -> tuple[Verdict, ...]:
+    with SessionRecord(folder) as record:
+        return record.verdicts
+
+
+def page_s(stage: ReviewStage) -> tuple[float, float]:
+    """Where the page begins and ends."""
+    axis = stage.trace.axis
+    return axis.start / SFREQ, axis.stop / SFREQ

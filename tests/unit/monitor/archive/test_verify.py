@@ -2,92 +2,18 @@
 
 import json
 import os
-import shutil
 import sqlite3
-from contextlib import closing, nullcontext
-from datetime import datetime
-from pathlib import Path
+from contextlib import closing
 
 import pytest
 
-from core.config import Config
-from core.errors import SessionError, SignalError
-from core.io.edf_writer import EdfWriter
-from core.simulate import simulate_recording
+from core.errors import SessionError
 from monitor.archive.history import Finding, Verdict
 from monitor.archive.log import AlarmLog
 from monitor.archive.record import SessionRecord
 from monitor.archive.verdicts import ReviewDesk
 from monitor.archive.verify import verify_session
-from monitor.replaying import ReplayOptions, replay
-from monitor.session_options import SessionOptions
-from tests.edf_files import edf_bytes
-from tests.monitor_fakes import AmplitudeScorer, BrokenScorer, bursts, signals
-
-CHANGED = "eeg.edf: its records were changed after it was closed"
-
-
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
-    """A session as the monitor leaves it: 130 s, two seizures."""
-    folder = tmp_path_factory.mktemp("recorded")
-    edf = folder / "bed.edf"
-    edf.write_bytes(edf_bytes(signals(bursts(256 * 130, at_s=[(30, 40), (90, 101)]), 256)))
-    config = Config.model_validate({"recording": {"part_hours": 0.02}})
-    options = SessionOptions(config, headless=True, session_folder=folder / "session")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("monitor.app.load_engine", lambda *_: AmplitudeScorer())
-        replay(ReplayOptions(edf, options, speed=float("inf")))
-    return folder / "session"
-
-
-def monitored(folder, monkeypatch, *, fail=False, scorer=None):
-    """Monitor 130 s in a session of this folder; where it fails, the network does, at the end."""
-    edf = folder / "bed.edf"
-    edf.write_bytes(edf_bytes(signals(bursts(256 * 130, at_s=[(30, 40), (90, 101)]), 256)))
-    if scorer is None:
-        scorer = BrokenScorer(SignalError("out of order"), at=7) if fail else AmplitudeScorer()
-    monkeypatch.setattr("monitor.app.load_engine", lambda *_: scorer)
-    options = SessionOptions(Config(), headless=True, session_folder=folder / "session")
-    with pytest.raises(SignalError) if fail else nullcontext():
-        replay(ReplayOptions(edf, options, speed=float("inf")))
-    return folder / "session"
-
-
-@pytest.fixture
-def session(recorded, tmp_path):
-    return Path(shutil.copytree(recorded, tmp_path / "session"))
-
-
-def change_json(session, change):
-    path = session / "session.json"
-    values = json.loads(path.read_text())
-    change(values)
-    path.write_text(json.dumps(values))
-
-
-def flip(path, place, mask=0x01):
-    raw = bytearray(path.read_bytes())
-    raw[place] ^= mask
-    path.write_bytes(raw)
-
-
-def faults(session):
-    found = verify_session(session)
-    assert all(fault and "\n" not in fault for fault in found.faults)
-    assert found.verdict == ("fault" if found.faults else "sound")
-    return found.faults
-
-
-def only_fault_of(session):
-    """Of a session that a crash cost something."""
-    (fault,) = verify_session(session).faults
-    return fault
-
-
-def only_fault(session):
-    (fault,) = faults(session)
-    return fault
+from tests.unit.monitor.archive.session_checks import change_json, faults, only_fault
 
 
 def test_as_the_monitor_left_it(session):
@@ -176,172 +102,10 @@ def test_a_description_that_was_changed(session, change, told):
     assert any(told in fault for fault in faults(session))
 
 
-def test_an_annotation_that_was_changed(session):
-    path = session / "eeg.edf"
-    raw = path.read_bytes()
-    assert raw.count(b"Alarm 1 raised [log ") == 1
-    path.write_bytes(raw.replace(b"Alarm 1 raised", b"Alarm 9 raised"))
-    first, second = faults(session)
-    assert first == CHANGED
-    assert second.startswith("row ")
-    assert "eeg.edf says 'Alarm 9 raised" in second
-
-
-def test_an_annotation_that_was_moved_or_removed(session):
-    path = session / "eeg.edf"
-    raw = path.read_bytes()
-    place = raw.index(b"Alarm 1 raised [log ")
-    start = raw.rindex(b"+", 0, place)
-    timing = raw[start : raw.index(b"\x14", start)]
-    path.write_bytes(raw[:start] + timing[:-1] + b"9" + raw[start + len(timing) :])
-    assert "eeg.edf puts it at" in faults(session)[1]
-    stop = raw.index(b"\x00", place)
-    path.write_bytes(raw[:start] + bytes(stop - start) + raw[stop:])
-    assert "the EEG does not tell of it (Alarm 1 raised" in faults(session)[1]
-
-
-def test_an_annotation_of_no_row(session):
-    path = session / "eeg.edf"
-    raw = path.read_bytes()
-    place = raw.index(b"Alarm 1 raised [log ")
-    stop = raw.index(b"]", place)
-    number = raw[place + len(b"Alarm 1 raised [log ") : stop]
-    other = b"3" * len(number)  # a row of another kind, or none
-    path.write_bytes(raw[: stop - len(number)] + other + raw[stop:])
-    found = faults(session)
-    assert any(fault.startswith(f"row {other.decode()}: eeg.edf tells of it") for fault in found)
-    assert any(fault.startswith(f"row {number.decode()}: the EEG") for fault in found)
-
-
-def test_the_eeg_of_another_session(session, tmp_path):
-    other = simulate_recording(tmp_path / "other.edf", 2.0, 0, 0).edf_path
-    shutil.copyfile(other, session / "eeg.edf")
-    assert any("eeg.edf: its channels are" in fault for fault in faults(session))
-
-
-@pytest.mark.parametrize("second", [0, 31, 71])
-def test_a_sample_that_was_changed(session, second):
-    path = session / "eeg.edf"
-    record = (path.stat().st_size - 256 * 21) // 72
-    flip(path, 256 * 21 + second * record + 2 * 256 * 5)
-    assert only_fault(session) == CHANGED
-
-
-@pytest.mark.parametrize("place", [8, 88, 244, 256 + 21 * 104, 256 + 21 * 112, 256 + 21 * 216])
-def test_a_header_that_was_changed(session, place):
-    """Patient, recording, duration, ranges: another range makes other microvolts of the samples."""
-    raw = bytearray((session / "eeg.edf").read_bytes())
-    raw[place] = ord("2") if raw[place] != ord("2") else ord("3")
-    (session / "eeg.edf").write_bytes(raw)
-    assert any("eeg.edf: " in fault for fault in faults(session))
-
-
-def test_a_range_that_was_changed(session):
-    raw = (session / "eeg.edf").read_bytes()
-    at = 256 + 20 * 104 + 8  # of the second signal: 19 of EEG and one of annotations
-    assert int(raw[252:256]) == 20
-    wider = str(2 * float(raw[at : at + 8])).ljust(8)[:8].encode()
-    (session / "eeg.edf").write_bytes(raw[:at] + wider + raw[at + 8 :])
-    assert only_fault(session) == "eeg.edf: its header was changed after it was written"
-
-
-@pytest.mark.parametrize(("count", "tail"), [("70", b""), ("-1", b""), ("72", b"x")])
-def test_a_count_or_a_tail_that_was_changed(session, count, tail):
-    raw = (session / "eeg.edf").read_bytes()
-    assert int(raw[236:244]) == 72
-    (session / "eeg.edf").write_bytes(raw[:236] + count.ljust(8).encode() + raw[244:] + tail)
-    assert "than its header counts" in only_fault(session)
-
-
 def test_a_counter_that_was_set_back(session):
     with closing(sqlite3.connect(session / "alarms.sqlite", isolation_level=None)) as db:
         db.execute("UPDATE sqlite_sequence SET seq = 3")
     assert "is beyond the log's counter of rows, which says 3" in only_fault(session)
-
-
-def test_a_probability_that_nobody_wrote(session):
-    (session / "probability_run7.f32").write_bytes(bytes(8))
-    assert only_fault(session) == "probability_run7.f32: the log does not tell of this file"
-
-
-def test_a_session_that_does_not_know_that_it_ended(session):
-    change_json(session, lambda told: told.update(state="running"))
-    found = verify_session(session)
-    assert (found.faults, found.verdict) == ((), "loss")
-    assert "does not say that run 1 ended, the log does" in found.losses[0]
-
-
-def test_a_disk_that_fails_for_good_is_no_forgery(tmp_path, monkeypatch):
-    """The remark that waits while the disk fails is in no file; nobody took it out."""
-    write = EdfWriter.write
-
-    def fail(writer, digital):
-        if any(b"Alarm 1 raised" in remark.text for remark in writer._remarks):
-            raise OSError(28, "No space left on device")
-        write(writer, digital)
-
-    monkeypatch.setattr(EdfWriter, "write", fail)
-    found = verify_session(monitored(tmp_path, monkeypatch))
-    assert found.faults == ()
-    assert any("the EEG does not tell of it (Alarm 1 raised" in loss for loss in found.losses)
-    assert "130.0 s were monitored: what came then was not recorded" in found.losses[0]
-
-
-def test_a_folder_that_vanishes_while_it_is_written(tmp_path, monkeypatch, capsys):
-    """Nothing is lost that the open files took; the last line says what could not be written."""
-
-    class Mover(AmplitudeScorer):
-        def predict(self, data):
-            if (tmp_path / "session").exists():
-                (tmp_path / "session").rename(tmp_path / "elsewhere")
-            return super().predict(data)
-
-    monkeypatch.setattr("monitor.disk.CHECK_S", 0.0)
-    with pytest.raises(SessionError, match=r"session\.json: cannot be written"):
-        monitored(tmp_path, monkeypatch, scorer=Mover())
-    assert "technical: Session folder is gone: it was moved" in capsys.readouterr().err
-    found = verify_session(tmp_path / "elsewhere")
-    assert found.faults == ()
-    assert any(loss.startswith("probability_run1.f32: is missing") for loss in found.losses)
-    assert (found.eeg_s, found.n_parts) == (130.0, 1)
-    assert [alarm.alarm_id for alarm in SessionRecord(tmp_path / "elsewhere").alarms] == [1, 2]
-
-
-@pytest.mark.parametrize("change", ["flip", "cut", "remove"])
-def test_the_probability_of_an_interrupted_run(tmp_path, monkeypatch, change):
-    session = monitored(tmp_path, monkeypatch, fail=True)
-    assert (session / "probability_run1.f32").stat().st_size > 4 * 256 * 30
-    monitored(tmp_path, monkeypatch)
-    assert verify_session(session).faults == ()
-    path = session / "probability_run1.f32"
-    match change:
-        case "flip":
-            flip(path, 5)
-        case "cut":
-            os.truncate(path, 100)
-        case "remove":
-            path.unlink()
-    assert only_fault_of(session).startswith("probability_run1.f32: is")
-
-
-def test_records_put_behind_the_end(session):
-    path = session / "eeg.edf"
-    raw = path.read_bytes()
-    record = (len(raw) - 256 * 21) // int(raw[236:244])
-    grown = raw[:236] + str(int(raw[236:244]) + 1).ljust(8).encode() + raw[244:] + raw[-record:]
-    path.write_bytes(grown)
-    assert any("eeg.edf: holds 73 s, more than the 72 s" in fault for fault in faults(session))
-
-
-def test_a_file_of_eeg_that_nobody_wrote(session):
-    shutil.copyfile(session / "eeg.edf", session / "eeg_part3.edf")
-    assert only_fault(session) == "eeg_part3.edf: the log does not tell of this file"
-
-
-@pytest.mark.parametrize("place", [0, 1, 4 * 256 * 60, -1])
-def test_a_probability_that_was_changed(session, place):
-    flip(session / "probability_run1.f32", place)
-    assert "probability_run1.f32: is not what the log says" in only_fault(session)
 
 
 def test_a_part_outside_the_session(session):
@@ -381,54 +145,3 @@ def test_a_log_of_a_newer_program_is_not_called_a_forgery(session):
         db.execute("PRAGMA user_version = 4")
     with pytest.raises(SessionError, match=r"version 4; this program reads up to 3, so it cannot"):
         verify_session(session)
-
-
-# what the session says to its readers ---------------------------------------------------------
-
-
-def test_the_record(session):
-    record = SessionRecord(session)
-    assert [part.file for part in record.parts] == ["eeg.edf", "eeg_part2.edf"]
-    assert [part.n_samples for part in record.parts] == [72 * 256, 58 * 256]
-    (run,) = record.runs
-    assert (run.offset_s, run.duration_s, run.ended) == (0.0, 130.0, True)
-    assert run.start_time == datetime.fromisoformat(record.description["source"]["start_time"])
-    first, second = record.alarms
-    assert abs(first.onset_s - 30) < 1.5
-    assert abs(second.offset_s - 101) < 1.5
-    assert first.raised_s == 60.0
-    probability = record.probability(0, 130)
-    assert probability.shape == (130 * 256,)
-    assert probability[256 * 35] > 0.9
-    assert probability[256 * 60] < 0.1
-    assert [step["seq"] for step in record.steps()] == list(range(1, len(record.rows) + 1))
-
-
-def test_the_eeg_across_two_files(session):
-    record = SessionRecord(session)
-    source = bursts(256 * 130, at_s=[(30, 40), (90, 101)])
-    pieces = list(record.eeg(70.5, 75.25))
-    assert {part.number for part, _ in pieces} == {1, 2}
-    position = round(70.5 * 256)
-    for part, chunk in pieces:
-        start = part.start_sample + chunk.start_sample
-        assert start == position
-        position = start + chunk.n_samples
-        assert abs(chunk.data - source[:, start:position]).max() < 0.2
-    assert position == round(75.25 * 256)
-
-
-def test_a_missing_part_is_named(session):
-    (session / "eeg_part2.edf").unlink()
-    record = SessionRecord(session)
-    assert sum(chunk.n_samples for _, chunk in record.eeg(0, 10)) == 2560
-    with pytest.raises(SessionError, match=r"EEG part 2: .*eeg_part2\.edf: no such file"):
-        list(record.eeg(60, 80))
-
-
-def test_probability_beyond_what_there_is(session):
-    record = SessionRecord(session)
-    values = record.probability(129.0, 132.0)
-    assert values.shape == (768,)
-    assert (values[:256] == values[:256]).all()
-    assert (values[256:] != values[256:]).all()

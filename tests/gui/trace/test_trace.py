@@ -1,76 +1,32 @@
+"""The traces as they are drawn: gaps, scales, montages, filters."""
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage
 
 from core.display_filter import DisplayFilterSettings
-from core.display_montage import built_in_montages
 from core.stream import split
-from core.types import Chunk, Marker, Quality
-from monitor.alarm import Alarm, AlarmState
+from core.types import Chunk
+from monitor.alarm import AlarmState
 from monitor.views import theme
-from monitor.views.event_marks import state_colour
-from monitor.views.plot_margins import label_width, lane_of, pixels_per_mm
-from monitor.views.raster import blended
+from monitor.views.plot_margins import label_width, pixels_per_mm
 from monitor.views.time_axis import AxisMode, TimeBase
-from monitor.views.trace import TraceView
-
-SFREQ = 256
-MONTAGES = {montage.name: montage for montage in built_in_montages()}
-
-
-def lane(view, row):
-    """The strip of a row."""
-    return lane_of(view.plot_rect(), row, view.montage.n_rows)
-
-
-@pytest.fixture
-def view(qtbot):
-    widget = TraceView()
-    qtbot.addWidget(widget)
-    widget.resize(label_width() + 1000, 600)
-    widget.show()
-    yield widget
-    widget.close()
-
-
-def chunk(start_s, stop_s, amplitude_uv=50.0, valid=None):
-    sample = np.arange(round(start_s * SFREQ), round(stop_s * SFREQ))
-    phase = np.linspace(0, 2, 19)[:, None]
-    wave = amplitude_uv * np.sin(2 * np.pi * 3 * sample / SFREQ + phase)
-    return Chunk(wave.astype(np.float32), int(sample[0]), valid)
-
-
-def picture(view) -> QImage:
-    return view.grab().toImage()
-
-
-def ink(image: QImage, place: QRect) -> int:
-    """Count the pixels that belong to a trace."""
-    empty = {QColor(theme.PLOT).rgb(), QColor(theme.GRID).rgb()}
-    return sum(
-        image.pixel(x, y) not in empty
-        for x in range(place.left(), place.right() + 1)
-        for y in range(place.top(), place.bottom() + 1)
-    )
-
-
-def between(view, start_s, stop_s, row=3) -> QRect:
-    plot, n_page = view.plot_rect(), view.axis.n_page
-    place = lane(view, row)
-    place.setLeft(plot.left() + round(start_s * SFREQ * plot.width() / n_page) + 2)
-    place.setRight(plot.left() + round(stop_s * SFREQ * plot.width() / n_page) - 2)
-    return place
+from tests.gui.trace.trace_pictures import (
+    MONTAGES,
+    SFREQ,
+    alarm,
+    between,
+    chunk,
+    ink,
+    lane,
+    picture,
+)
 
 
 def repainted(view) -> QImage:
     """Return the picture after painting every column anew."""
     view._repaint_page()
     return picture(view)
-
-
-def alarm(alarm_id, onset_s, offset_s, state):
-    return Alarm(alarm_id, round(onset_s * SFREQ), round(offset_s * SFREQ), 0.9, state, 0)
 
 
 def test_pixels_change_where_a_trace_is_drawn_and_only_there(view):
@@ -215,144 +171,6 @@ def test_samples_that_were_not_measured_are_grey_in_every_row_they_enter(view):
     assert is_grey(labels.index("C3-P3"))
     assert is_grey(labels.index("P3-O1"))
     assert not is_grey(labels.index("P4-O2"))
-
-
-def test_a_bad_electrode_marks_every_row_it_is_part_of(view):
-    clean = picture(view)
-    view.show_quality({"T3": Quality.FLAT, "unknown": Quality.FLAT})
-    marked = picture(view)
-    orange = QColor(theme.PROVISIONAL).rgb()
-
-    def is_marked(image, row):
-        y = lane(view, row).center().y() - 6
-        return any(image.pixel(x, y) == orange for x in range(label_width()))
-
-    assert is_marked(marked, 5)
-    assert not is_marked(marked, 6)
-    view.set_montage(MONTAGES["Longitudinal bipolar"])
-    rows = [row for row, names in enumerate(view.montage.electrodes) if "T3" in names]
-    bipolar = picture(view)
-    assert [row for row in range(18) if is_marked(bipolar, row)] == rows
-    view.set_montage(MONTAGES["Referential"])
-    view.show_quality({"T3": Quality.GOOD})
-    assert picture(view) == clean
-
-
-def test_events_are_shaded_in_the_colour_and_word_of_their_state(view):
-    view.add_chunk(Chunk(np.zeros((19, 9 * SFREQ), np.float32), 0))
-    view.show_events(
-        tuple(alarm(i + 1, 2 * i, 2 * i + 1.6, state) for i, state in enumerate(AlarmState))
-    )
-    image = picture(view)
-    y = lane(view, 3).top() + 3
-    grounds = []
-    for i, state in enumerate(AlarmState):
-        flag = image.pixelColor(view.x_of(round((2 * i + 0.05) * SFREQ)) + 1, 3)
-        assert flag.name() == state_colour(state)
-        place = QRect(view.x_of(round((2 * i + 0.2) * SFREQ)), y, 32, 12)
-        shown = {
-            image.pixel(x, line)
-            for x in range(place.left(), place.right())
-            for line in range(place.top(), place.bottom())
-        }
-        grounds.append(shown - {QColor(theme.GRID).rgb()})
-    assert all(a.isdisjoint(b) for i, a in enumerate(grounds) for b in grounds[:i])
-    # a pattern besides the colour, in all but one
-    assert sorted(len(ground) for ground in grounds) == [1, 2, 2, 2]
-    view.show_events(())
-    assert ink(picture(view), between(view, 0, 1.6).adjusted(0, 2, 0, -20)) == 0
-
-
-def test_an_event_that_changes_its_state_is_painted_anew(view):
-    view.add_chunk(Chunk(np.zeros((19, 9 * SFREQ), np.float32), 0))
-    view.advance()
-    x, y = view.x_of(3 * SFREQ) + 3, lane(view, 3).top() + 3
-    seen = []
-    for state in (AlarmState.RAISED, AlarmState.CONFIRMED, AlarmState.ENDED):
-        view.show_events((alarm(1, 2, 5, state),))
-        seen.append({picture(view).pixel(x + i, y) for i in range(16)})
-    assert len({frozenset(one) for one in seen}) == 3
-    assert blended(theme.PLOT, state_colour(AlarmState.ENDED), 0.24) in seen[2]
-
-
-def test_remarks_are_lines_across_the_traces(view):
-    view.add_chunk(chunk(0, 9))
-    before = picture(view)
-    view.show_markers([Marker(4 * SFREQ, "arm twitching"), Marker(4000 * SFREQ, "later")])
-    after = picture(view)
-    x = view.x_of(4 * SFREQ)
-    text = QColor(theme.TEXT).rgb()
-    assert sum(after.pixel(x, y) == text for y in range(after.height())) > 100
-    assert after.copy(0, 0, x - 5, 500) == before.copy(0, 0, x - 5, 500)
-
-
-@pytest.mark.parametrize("mode", list(AxisMode))
-def test_frozen_the_picture_stands_still_while_signal_is_taken_in(view, mode):
-    view.set_mode(mode)
-    view.add_chunk(chunk(0, 13))
-    view.freeze()
-    traces = between(view, 0.5, 7).adjusted(0, 0, 0, 200)
-    before = picture(view).copy(traces)
-    view.add_chunk(chunk(13, 17))
-    assert picture(view).copy(traces) == before
-    assert view.axis.stop == 13 * SFREQ
-    assert view.history_span == (0, 17 * SFREQ)
-    view.go_live()
-    assert view.axis.stop == 17 * SFREQ
-    assert view.axis.mode is mode
-
-
-def test_going_back_to_live_gives_the_picture_as_if_never_frozen(view, qtbot):
-    other = TraceView()
-    qtbot.addWidget(other)
-    other.resize(view.size())
-    other.show()
-    for start in range(0, 30, 2):
-        for one in (view, other):
-            one.add_chunk(chunk(start, start + 2))
-        if start == 12:
-            view.freeze()
-            view.step(-0.5)
-            picture(view)
-        if start == 24:
-            view.go_live()
-    assert picture(view) == picture(other)
-    other.close()
-
-
-def test_scrolling_back_shows_what_was_there(view):
-    ramp = np.arange(40 * SFREQ, dtype=np.float32) / 50
-    view.add_chunk(Chunk(np.tile(ramp, (19, 1)), 0))
-    view.go_to(25 * SFREQ)
-    assert view.frozen
-    assert view.x_of(25 * SFREQ - 1) == view.plot_rect().right()
-    page = view._signal.page.values[0]
-    kept = np.sort(page[np.isfinite(page)])
-    np.testing.assert_allclose(kept[[0, -1]], ramp[[view.axis.start, 25 * SFREQ - 1]], atol=0.06)
-    view.step(-100)
-    assert view.axis.stop == 10 * SFREQ
-    view.step(100)
-    assert view.axis.stop == 40 * SFREQ
-    assert view.frozen
-
-
-def test_the_oldest_hour_makes_way_while_frozen(view):
-    view.add_chunk(chunk(0, 20))
-    view.freeze()
-    view.add_chunk(chunk(20, 3700))
-    view.step(-0.2)
-    assert view.axis.stop - view.axis.n_page == view.history_span[0] == 100 * SFREQ
-
-
-def test_memory_is_that_of_the_hour(view):
-    before = view._signal.history.nbytes
-    assert before < 40e6
-    for start in range(0, 600, 20):
-        view.add_chunk(chunk(start, start + 20))
-        view.advance()
-    assert view._signal.history.nbytes == before
-    assert view._signal.page.nbytes < 500_000
-    assert not view._waiting
 
 
 def test_odd_chunks_do_no_harm(view):
