@@ -186,8 +186,13 @@ class Config(_Section):
 
     @property
     def hash(self) -> str:
-        """SHA-256 over every setting but those of recording, first 16 hex digits."""
-        return _digest(self.model_dump(mode="json", exclude={"recording"}))
+        """SHA-256 over every setting that detection depends on, first 16 hex digits.
+
+        How a session is kept, and how long alarms may be explained, changes no event.
+        """
+        settings = self.model_dump(mode="json", exclude={"recording"})
+        del settings["inference"]["attribution_budget_s"]
+        return _digest(settings)
 
     def network_settings(self) -> dict[str, Any]:
         """Return the settings that trained weights depend on.

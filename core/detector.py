@@ -9,6 +9,7 @@ from core.conditioning import Conditioner
 from core.config import Config
 from core.decode import Decoder
 from core.errors import SignalError
+from core.stream import Chain
 from core.types import (
     Chunk,
     DetectionStep,
@@ -16,7 +17,6 @@ from core.types import (
     FloatArray,
     Gap,
     Probabilities,
-    QualityReport,
     StreamInfo,
     Window,
 )
@@ -52,93 +52,71 @@ def score_window(scorer: WindowScorer, window: Window) -> Probabilities:
     return Probabilities(scorer.predict(window.data), window.start_sample, window.n_valid)
 
 
-class Preprocessor:
-    """Everything in front of the network as one operator: conditioning and windows.
+class Preprocessor(Chain):
+    """Everything in front of the network as one operator: chunks to windows and gaps.
+
+    Nobody is at hand who could put an electrode right, so signal quality is not judged.
 
     Parameters
     ----------
-    info
-        The source.
-    config
-        Everything that can be set.
+    info, config
+        As for :class:`~core.conditioning.Conditioner`.
     """
 
     def __init__(self, info: StreamInfo, config: Config) -> None:
-        self._conditioner = Conditioner(info, config)
-        self._windower = Windower(
-            config.window_samples, config.stride_samples, config.normalisation.clip_sigma
+        super().__init__(
+            [
+                Conditioner(info, config, judges_quality=False),
+                Windower(
+                    config.window_samples, config.stride_samples, config.normalisation.clip_sigma
+                ),
+            ]
         )
-        self.notes = self._conditioner.notes
 
-    def push(self, item: Chunk) -> list[Window | Gap | QualityReport]:
-        return self._cut(self._conditioner.push(item))
 
-    def flush(self) -> list[Window | Gap | QualityReport]:
-        return [*self._cut(self._conditioner.flush()), *self._windower.flush()]
+class _Scoring:
+    """The network as an operator; gaps pass it."""
+
+    def __init__(self, scorer: WindowScorer) -> None:
+        self._scorer = scorer
+        self.reset()
+
+    def push(self, item: Window | Gap) -> list[Probabilities | Gap]:
+        if isinstance(item, Gap):
+            return [item]
+        self.n_windows += 1
+        return [score_window(self._scorer, item)]
+
+    def flush(self) -> list[Probabilities | Gap]:
+        return []
 
     def reset(self) -> None:
-        self._conditioner.reset()
-        self._windower.reset()
-
-    def _cut(
-        self, items: Iterable[Chunk | Gap | QualityReport]
-    ) -> list[Window | Gap | QualityReport]:
-        out: list[Window | Gap | QualityReport] = []
-        for item in items:
-            if isinstance(item, QualityReport):
-                out.append(item)
-            else:
-                out += self._windower.push(item)
-        return out
+        self._scorer.reset()
+        self.n_windows = 0
 
 
-class Detector:
-    """Conditioning, windows, network, stitching and events as one operator.
+class Detector(Chain):
+    """The whole pipeline as one operator: chunks to detection steps and gaps.
 
     Parameters
     ----------
-    info
-        The source.
-    config
-        Everything that can be set.
+    info, config
+        As for :class:`Preprocessor`.
     scorer
         The network. It is reset, and belongs to this detector from now on: it may remember the
         patient.
     """
 
     def __init__(self, info: StreamInfo, config: Config, scorer: WindowScorer) -> None:
-        self._preprocessor = Preprocessor(info, config)
-        self._scorer = scorer
-        self._scorer.reset()
-        self._decoder = Decoder(config, info.start_time)
-        self.notes = self._preprocessor.notes
-        self.n_windows = 0
+        self._scoring = _Scoring(scorer)
+        super().__init__(
+            [Preprocessor(info, config), self._scoring, Decoder(config, info.start_time)]
+        )
 
-    def push(self, item: Chunk) -> list[DetectionStep | Gap | QualityReport]:
-        return self._decode(self._preprocessor.push(item))
-
-    def flush(self) -> list[DetectionStep | Gap | QualityReport]:
-        return [*self._decode(self._preprocessor.flush()), *self._decoder.flush()]
-
-    def reset(self) -> None:
-        self._preprocessor.reset()
-        self._scorer.reset()
-        self._decoder.reset()
-        self.n_windows = 0
-
-    def _decode(
-        self, items: Iterable[Window | Gap | QualityReport]
-    ) -> list[DetectionStep | Gap | QualityReport]:
-        out: list[DetectionStep | Gap | QualityReport] = []
-        for item in items:
-            if isinstance(item, QualityReport):
-                out.append(item)
-            elif isinstance(item, Gap):
-                out += self._decoder.push(item)
-            else:
-                self.n_windows += 1
-                out += self._decoder.push(score_window(self._scorer, item))
-        return out
+    @property
+    def n_windows(self) -> int:
+        """Windows that were scored."""
+        return self._scoring.n_windows
 
 
 @dataclass(slots=True)
@@ -221,10 +199,8 @@ def detect(
     detection = Detection()
     steps: list[DetectionStep] = []
 
-    def take(items: Iterable[DetectionStep | Gap | QualityReport]) -> None:
+    def take(items: Iterable[DetectionStep | Gap]) -> None:
         for item in items:
-            if isinstance(item, QualityReport):
-                continue
             detection.add(item)
             if keep_steps and isinstance(item, DetectionStep):
                 steps.append(item)

@@ -1,6 +1,5 @@
 """The composition root: builds the monitor around a source and runs it."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
@@ -172,15 +171,13 @@ def _run(
         )
 
     shown: dict[str, Any] = {}
-    began = time.perf_counter()
     if options.headless:
         pipeline = _run_headless(make)
     else:
         pipeline, shown = _run_window(
             source, options, presentation, scorer.weights, folder, make, recorder
         )
-    wall_s = time.perf_counter() - began
-    return {**summarise(pipeline, source, options.config, scorer, wall_s), **shown}
+    return {**summarise(pipeline, source, options.config, scorer), **shown}
 
 
 def _explainer(config: Config, weights: Path | None, identity: str) -> Explainer | Silent:
@@ -243,6 +240,7 @@ def _run_window(
             failure=lambda: pipeline.failure,
             inference_s=lambda: pipeline.inference_s[-1] if pipeline.inference_s else None,
             keep=late.keep,
+            explains=pipeline.explains,
         )
     )
     with stop_on_signals(run.close):
@@ -258,6 +256,7 @@ def _run_window(
                 pipeline.join()
             finally:
                 late.keep()
+                run.discard()
     return pipeline, {"signal_delay_s": run.delays.summary()}
 
 

@@ -35,7 +35,8 @@ DEGRADED = 3
 """Exit code: finished, but data was lost or degraded."""
 
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help="TOML file; without it, the locked defaults.")
+    Path | None,
+    typer.Option("--config", help="TOML file; else the defaults, as in configs/default.toml."),
 ]
 WeightsOption = Annotated[
     Path | None,
@@ -68,7 +69,8 @@ HeadlessOption = Annotated[bool, typer.Option("--headless", help="Without a wind
 SessionOption = Annotated[
     Path | None,
     typer.Option(
-        "--session", help="Session folder to make; without it, a new one under recordings/."
+        "--session",
+        help="Session folder to make or to take up again; else a new one under recordings/.",
     ),
 ]
 

@@ -42,7 +42,7 @@ def evaluate(
     out: Annotated[
         Path, typer.Option(help="Folder for the report and the kept probabilities.")
     ] = Path("evaluation"),
-    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes, a recording each.")] = 1,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
     """Evaluate the detector on an annotated data set: NEDC and SzCORE scores, AUROC, delays."""

@@ -54,7 +54,7 @@ def publish(
     restart: Annotated[
         str | None, typer.Option(help="AT:SECONDS without outlet; their samples are lost.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of what is lost and late.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Draws what is lost and late.", min=0)] = 0,
     json: JsonOption = False,
 ) -> None:
     """Send a recording as a live stream: an amplifier stand-in, faults included."""

@@ -75,8 +75,11 @@ def review(options: ReviewOptions) -> None:
             screenshot=options.screenshot,
             after_s=options.after_s,
         )
-        with stop_on_signals(run.close):
-            run.execute()
+        try:
+            with stop_on_signals(run.close):
+                run.execute()
+        finally:
+            run.discard()
 
 
 def facts_of(desk: ReviewDesk, config: Config) -> SessionFacts:

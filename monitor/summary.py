@@ -29,7 +29,6 @@ def summarise(
     source: AccountableSource,
     config: Config,
     scorer: WindowScorer,
-    wall_s: float,
 ) -> dict[str, Any]:
     """Return the summary of a session that has ended.
 
@@ -39,12 +38,10 @@ def summarise(
         Its threads have ended.
     source, config, scorer
         What ran.
-    wall_s
-        How long it took.
     """
     detection = pipeline.detection
     sfreq = config.conditioning.sfreq
-    duration_s = detection.n_samples / sfreq
+    duration_s, analysis_s = detection.n_samples / sfreq, pipeline.analysis_s
     states = [alarm.state for alarm in pipeline.alarms]
     inference_s = sorted(pipeline.inference_s)
     return {
@@ -62,7 +59,7 @@ def summarise(
         "skipped_windows": detection.n_skipped,
         "unscored_s": detection.unscored_samples / sfreq,
         **source.account(),
-        "real_time_factor": duration_s / wall_s if wall_s > 0 else 0.0,
+        "real_time_factor": duration_s / analysis_s if analysis_s > 0 else 0.0,
         "inference_median_s": inference_s[len(inference_s) // 2] if inference_s else 0.0,
         "engine": scorer.name,
         "weights": scorer.weights,

@@ -25,10 +25,12 @@ def tidy(
         Path, typer.Argument(metavar="RECORDINGS_DIR", help="Folder with session folders.")
     ],
     keep_days: Annotated[
-        float | None, typer.Option(help="Else as configured; 0: no bound.", min=0)
+        float | None,
+        typer.Option(help="Days that sessions are kept; else as configured. 0: no bound.", min=0),
     ] = None,
     keep_gb: Annotated[
-        float | None, typer.Option(help="Else as configured; 0: no bound.", min=0)
+        float | None,
+        typer.Option(help="GB that all may take; else as configured. 0: no bound.", min=0),
     ] = None,
     quiet_too: Annotated[
         bool, typer.Option("--quiet-too", help="Also sessions without alarms that nobody reviewed.")

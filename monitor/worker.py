@@ -120,6 +120,7 @@ class Pipeline:
         self.notes = self._conditioner.notes
         self.detection = self._desk.detection
         self.inference_s: list[float] = []
+        self._began_s = self._ended_s = 0.0
 
     @property
     def engine(self) -> str:
@@ -130,6 +131,19 @@ class Pipeline:
     def alarms(self) -> tuple[Alarm, ...]:
         """All alarms of the session, once it has ended."""
         return self._desk.alarms
+
+    @property
+    def explains(self) -> bool:
+        """Whether it is found out what alarms go back to."""
+        return isinstance(self._explainer, Explainer)
+
+    @property
+    def analysis_s(self) -> float:
+        """How long it took from the start until all of the stream was decoded and logged, s.
+
+        What comes behind, such as waiting for explanations of the last alarms, does not count.
+        """
+        return self._ended_s - self._began_s
 
     @property
     def is_alive(self) -> bool:
@@ -155,6 +169,7 @@ class Pipeline:
             :meth:`leave`.
         """
         self._stay = stay
+        self._began_s = time.perf_counter()
         if self._recording is not None:
             self._recording.connect(self._recorded.put)
             self._recording.start()
@@ -285,6 +300,7 @@ class Pipeline:
                 self._stay = False
             elif message is _END:
                 self._desk.end()
+                self._ended_s = time.perf_counter()
                 self._ended.set()
             elif message is not None:
                 self._desk.handle(message)

@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -26,16 +25,6 @@ from monitor.sources.lsl import LslSource
 from monitor.sources.lsl_discovery import StreamQuery
 
 ROOT = Path(__file__).parents[1]
-SETTINGS = """
-[ports]
-IPv6 = disable
-[multicast]
-ResolveScope = machine
-[lab]
-SessionID = {session}
-[log]
-level = -3
-"""
 COMMAND = "import sys; sys.path.insert(0, '.'); from monitor.cli import main; main()"
 MONITOR = """
 import sys
@@ -45,13 +34,6 @@ from tests.monitor_fakes import AmplitudeScorer
 monitor.app.load_engine = lambda *_: AmplitudeScorer()
 monitor.cli.main()
 """
-
-
-def lsl_settings(folder: Path) -> Path:
-    """Settings that keep this test's streams to itself; every process reads them at its start."""
-    path = folder / "lsl_api.cfg"
-    path.write_text(SETTINGS.format(session=uuid.uuid4().hex))
-    return path
 
 
 class Sender:

@@ -111,8 +111,7 @@ def _date_time(field: str, before: datetime | None, where: str) -> datetime | No
     if field == UNKNOWN:
         return before
     try:
-        # The table has no time zone; the hospital's clock is meant.
-        date_time = datetime.strptime(field, DATE_FORMAT)  # noqa: DTZ007
+        date_time = datetime.strptime(field, DATE_FORMAT)  # noqa: DTZ007 - the hospital's clock
     except ValueError as error:
         raise AnnotationError(
             f"{where}: dateTime {field!r} is neither {UNKNOWN} nor like 2000-01-31 23:59:59"

@@ -108,7 +108,7 @@ def study_classifier(
             settings,
             input_type,
             material([*split.train, *split.dev]),
-            lambda share, say=say: say(_TRAINING * share),  # type: ignore[misc]
+            _part(say, _TRAINING),
         )
         _record(network, segments, folder / "trained")
         say(_TRAINING + _RECORDING)
@@ -205,6 +205,11 @@ def _settle(network: ShallowCnn, segments: SegmentSet) -> None:
             data = np.stack([segments.data(k, k + 1)[0] for k in chosen.tolist()])
             network(torch.from_numpy(data))
     network.eval()
+
+
+def _part(say: Callable[[float], None], whole: float) -> Callable[[float], None]:
+    """Return what takes the share that is done of a first part, itself a share of the whole."""
+    return lambda share: say(whole * share)
 
 
 def _record(network: ShallowCnn, segments: SegmentSet, folder: Path) -> None:

@@ -76,7 +76,8 @@ class CudaEngine:
             narrow(folded, torch.bfloat16)
         with _gpu_errors():
             self._network = folded.to("cuda")
-            self._stream: torch.cuda.Stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+            # PyTorch declares no types for it.
+            self._stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
             self._host = torch.zeros(1, *self._shape, pin_memory=True)  # (1, 19, 15360)
             self._input = torch.zeros(1, *self._shape, device="cuda")  # (1, 19, 15360)
             self._output = torch.zeros(1, self._shape[1], device="cuda")  # (1, 15360)

@@ -17,7 +17,7 @@ CHUNK_SAMPLES = 64
 def find_mamba_ssm_scan() -> GroupedScan | None:
     """Take mamba-ssm's kernel where the package is installed with its GPU extensions."""
     try:
-        from mamba_ssm.ops.triton.ssd_combined import mamba_chunk_scan_combined  # noqa: PLC0415
+        from mamba_ssm.ops.triton.ssd_combined import mamba_chunk_scan_combined
     except ImportError:
         return None
     return grouped(mamba_chunk_scan_combined)

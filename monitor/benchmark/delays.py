@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -26,22 +25,12 @@ from monitor.late_log import LateLog
 from monitor.sources.base import Source
 from monitor.sources.lsl import LslSource
 from monitor.sources.lsl_discovery import StreamQuery
-from monitor.sources.lsl_library import has_own_settings, load_lsl
+from monitor.sources.lsl_library import has_own_settings, load_lsl, write_private_settings
 from monitor.sources.replay import ReplaySource
 from monitor.worker import Pipeline
 
 __all__ = ["measure_delays"]
 
-_LSL_SETTINGS = """
-[ports]
-IPv6 = disable
-[multicast]
-ResolveScope = machine
-[lab]
-SessionID = {session}
-[log]
-level = -3
-"""
 _SENDER = "from monitor.cli import main; main()"
 _FIND_S = 30.0
 _RATES_HZ = (256.0, 500.0, 512.0, 1000.0, 2048.0)
@@ -137,9 +126,8 @@ def _confined(folder: Path) -> Iterator[None]:
     if has_own_settings():
         yield
         return
-    settings = folder / "lsl_api.cfg"
-    settings.write_text(_LSL_SETTINGS.format(session=uuid.uuid4().hex), encoding="utf-8")
-    os.environ["LSLAPICFG"] = str(settings)  # liblsl reads it at its first call
+    # liblsl reads it at its first call
+    os.environ["LSLAPICFG"] = str(write_private_settings(folder))
     try:
         yield
     finally:
@@ -184,15 +172,19 @@ def _run(
                 failure=lambda: pipeline.failure,
                 inference_s=lambda: pipeline.inference_s[-1] if pipeline.inference_s else None,
                 keep=LateLog(recorder, lambda: pipeline.is_alive).keep,
+                explains=pipeline.explains,
             )
         )
         paint = PaintWatch(run.window.signals.trace)
         pipeline.start(stay=True)
         QTimer.singleShot(round(1000 * seconds), run.close)
-        run.execute()
-        pipeline.stop()
-        pipeline.leave()
-        pipeline.join()
+        try:
+            run.execute()
+        finally:
+            pipeline.stop()
+            pipeline.leave()
+            pipeline.join()
+            run.discard()
     return Delays(
         sfreq=source.info.sfreq,
         arrived=timed.arrived,

@@ -13,12 +13,12 @@ from core.errors import SignalError, VigilError
 from core.io.edf import Recording, check_channels, open_recording
 from core.montage import plan_montage
 from core.stitch import Stitched, Stitcher
-from core.types import DetectionStep, Gap, Probabilities, QualityReport, Window
+from core.types import DetectionStep, Gap, Probabilities, Window
 
 __all__ = ["PARTS", "Stopwatch", "detect_in_parts", "measure_offline"]
 
 PARTS = ("read", "condition", "infer", "stitch", "events")
-"""``condition`` is everything between file and network: filters, quality, statistics, windows."""
+"""``condition`` is everything between file and network: filters, statistics, windows."""
 
 _CHUNK_S = 10.0
 
@@ -93,10 +93,8 @@ def detect_in_parts(
     detection = Detection()
     scorer.reset()
 
-    def decode(items: Iterable[Window | Gap | QualityReport]) -> None:
+    def decode(items: Iterable[Window | Gap]) -> None:
         for item in items:
-            if isinstance(item, QualityReport):
-                continue
             scored: Probabilities | Gap
             if isinstance(item, Window):
                 detection.n_windows += 1

@@ -12,7 +12,7 @@ __all__ = ["print_bench"]
 
 _PARTS = {
     "read": "reading the file",
-    "condition": "montage, filters, quality, windows",
+    "condition": "montage, filters, windows",
     "infer": "network",
     "stitch": "stitching",
     "events": "events",

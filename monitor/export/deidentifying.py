@@ -34,7 +34,8 @@ from monitor.export.scrubbing import (
 
 __all__ = ["Deidentified", "draw_shift", "fitting_shift"]
 
-_FIRST_DAY, _LAST_DAY = datetime(1985, 1, 1), datetime(2084, 12, 31)  # noqa: DTZ001
+_FIRST_DAY = datetime(1985, 1, 1)  # noqa: DTZ001 - EDF knows no time zone
+_LAST_DAY = datetime(2084, 12, 31)  # noqa: DTZ001 - EDF knows no time zone
 """Of the years that an EDF header can hold with two digits."""
 
 _LEAST_DAYS, _MOST_DAYS = 366, 7300

@@ -1,6 +1,7 @@
 """The way to liblsl: loaded when it is first needed, its errors told in one line."""
 
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -9,9 +10,23 @@ from types import ModuleType
 
 from core.errors import StreamError
 
-__all__ = ["StreamGoneError", "has_own_settings", "load_lsl", "lsl_errors"]
+__all__ = [
+    "StreamGoneError",
+    "has_own_settings",
+    "load_lsl",
+    "lsl_errors",
+    "write_private_settings",
+]
 
 _QUIET = "[log]\nlevel = -3\n"
+_PRIVATE = """
+[ports]
+IPv6 = disable
+[multicast]
+ResolveScope = machine
+[lab]
+SessionID = {session}
+"""
 
 
 class StreamGoneError(StreamError):
@@ -73,3 +88,17 @@ def has_own_settings() -> bool:
         return True
     places = ("lsl_api.cfg", "~/lsl_api/lsl_api.cfg", "/etc/lsl_api/lsl_api.cfg")
     return any(Path(place).expanduser().exists() for place in places)
+
+
+def write_private_settings(folder: Path) -> Path:
+    """Write settings that keep streams to this computer, and to the processes that read the file.
+
+    Returns
+    -------
+    Path
+        What ``LSLAPICFG`` must name before liblsl's first call.
+    """
+    path = folder / "lsl_api.cfg"
+    text = _PRIVATE.format(session=uuid.uuid4().hex) + _QUIET
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -50,8 +50,6 @@ class AlarmPanel(QFrame):
     ----------
     trained
         False: the banner never claims that there is no alarm.
-    explains
-        Whether it will be known what an alarm went back to.
     sfreq
         Rate that samples count in, Hz.
     """
@@ -63,7 +61,6 @@ class AlarmPanel(QFrame):
         self,
         *,
         trained: bool = True,
-        explains: bool = False,
         sfreq: float = 256.0,
         parent: QWidget | None = None,
     ) -> None:
@@ -84,7 +81,7 @@ class AlarmPanel(QFrame):
         self._alarm_title = _section(texts.SEIZURE_ALARMS)
         self._technical_title = _section(texts.TECHNICAL_ALARMS)
         self._note_title = _section(texts.NOTES)
-        self.alarm_table = AlarmTable(sfreq, explains=explains)
+        self.alarm_table = AlarmTable(sfreq)
         self.technical_table = TechnicalTable(sfreq)
         self.note_table = NoteTable(sfreq)
         self.alarm_list = list_of(self.alarm_table, CHANNELS_COLUMN)
@@ -174,6 +171,10 @@ class AlarmPanel(QFrame):
         """Show all seizure alarms of the session, given in the order they were raised."""
         self.alarm_table.show(alarms)
         self._refresh()
+
+    def show_unexplained(self) -> None:
+        """Say that no more will be known of what alarms went back to."""
+        self.alarm_table.show_unexplained()
 
     def show_note(self, note: Note) -> None:
         """Show an event or note that has been logged."""

@@ -57,16 +57,14 @@ class AlarmTable(PlainTable):
     ----------
     sfreq
         Rate that the conditions' samples count in, Hz.
-    explains
-        Whether it will be known what an alarm went back to.
     """
 
     columns = texts.ALARM_COLUMNS
 
-    def __init__(self, sfreq: float = 256.0, *, explains: bool = False) -> None:
+    def __init__(self, sfreq: float = 256.0) -> None:
         super().__init__()
         self._sfreq = sfreq
-        self._explains = explains
+        self._explains = True
         self._start_time: datetime | None = None
         self._alarms: tuple[Alarm, ...] = ()
         self._conditions: tuple[AlarmCondition, ...] = ()
@@ -77,6 +75,16 @@ class AlarmTable(PlainTable):
     def set_start_time(self, start_time: datetime | None) -> None:
         """Write status and burden with clock times; alarms know their own."""
         self._start_time = start_time
+
+    def show_unexplained(self) -> None:
+        """Say of each alarm that is not explained yet, and of all to come, that it will not be."""
+        self._explains = False
+        if self._alarms:
+            first = len(self._conditions)
+            self.dataChanged.emit(
+                self.index(first, CHANNELS_COLUMN),
+                self.index(self.rowCount() - 1, CHANNELS_COLUMN),
+            )
 
     def row_at(self, row: int) -> Alarm | AlarmCondition:
         """Return what stands in a row."""

@@ -18,6 +18,7 @@ from monitor.disk import free_bytes
 from monitor.orders import EquipmentReport, Note, Order
 from monitor.views import texts
 from monitor.views.bridge import PipelineBridge
+from monitor.views.destruction import destroy
 from monitor.views.header import Vitals
 from monitor.views.listener import BridgeListener
 from monitor.views.settings import WindowSettings
@@ -56,6 +57,8 @@ class PipelineView:
         How long the network took for its latest window, or None.
     keep
         Log what is signalled and noted once the pipeline has failed; return why it could not.
+    explains
+        Whether it finds out what alarms go back to.
     """
 
     stop: Callable[[], None]
@@ -65,6 +68,7 @@ class PipelineView:
     failure: Callable[[], str]
     inference_s: Callable[[], float | None]
     keep: Callable[..., str]
+    explains: bool
 
 
 class WindowRun:
@@ -159,6 +163,8 @@ class WindowRun:
         self.window.closed.connect(pipeline.stop)
         self.window.pause_toggled.connect(pipeline.pause)
         self.window.ordered.connect(self._tell)
+        if not pipeline.explains:
+            self.window.show_unexplained()
 
     def execute(self) -> None:
         """Show the window until it is closed.
@@ -187,6 +193,10 @@ class WindowRun:
     def close(self) -> None:
         """Close the window, which ends :meth:`execute`."""
         self.window.close()
+
+    def discard(self) -> None:
+        """Destroy the window, once nobody sends it anything any more."""
+        destroy(self.window)
 
     def _tell(self, order: Order) -> None:
         if self._stopped is not None:
@@ -232,6 +242,7 @@ class WindowRun:
             board, sample = self.window.board, self.window.newest_sample
             self._stopped = StoppedWatch(board, failure, sample, pipeline.keep)
             self.window.show_board(self._stopped.board)
+            self.window.show_unexplained()
             self.window.show_status(f"{texts.STOPPED}: {failure}")
         else:
             self.window.show_finished(self._finished_text)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from core.config import Config
 from core.types import Chunk, DetectionStep, Marker, Quality, QualityReport
 from monitor.alarm import Alarm
-from monitor.attributions import is_explained
 from monitor.conditions import AlarmBoard
 from monitor.orders import Note, OperatorOrder
 from monitor.views import texts, theme
@@ -105,9 +104,7 @@ class MonitorWindow(QWidget):
 
         self.header = HeaderLine(title, weights, can_pause=can_pause, sfreq_hz=sfreq_hz)
         self.signals = SignalPane(config.events.tau_on, config.events.tau_off, self._sfreq)
-        self.alarm_panel = AlarmPanel(
-            trained=weights != texts.UNTRAINED, explains=is_explained(config), sfreq=self._sfreq
-        )
+        self.alarm_panel = AlarmPanel(trained=weights != texts.UNTRAINED, sfreq=self._sfreq)
         self.status_line = ElidedLabel("status")
         self.quality_line = ElidedLabel("status")
         self.quality_line.show_text(texts.QUALITY_PENDING)
@@ -210,6 +207,10 @@ class MonitorWindow(QWidget):
         """Show all seizure alarms of the session."""
         self.alarm_panel.show_alarms(alarms)
         self.signals.show_alarms(alarms)
+
+    def show_unexplained(self) -> None:
+        """Say that no more will be known of what alarms went back to."""
+        self.alarm_panel.show_unexplained()
 
     def show_board(self, board: AlarmBoard) -> None:
         """Show all alarm conditions, and whether they can be heard."""

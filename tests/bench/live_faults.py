@@ -212,10 +212,10 @@ def worst_index(indices: "np.ndarray", counts: "np.ndarray") -> int:
 
 
 def run_apart(name: str, *, network: bool) -> dict[str, object]:
-    from tests.live_streams import lsl_settings
+    from monitor.sources.lsl_library import write_private_settings
 
     with tempfile.TemporaryDirectory() as folder:
-        settings = lsl_settings(Path(folder))
+        settings = write_private_settings(Path(folder))
         done = subprocess.run(
             [sys.executable, __file__, "--measure", name, *(["--network"] if network else [])],
             env={**os.environ, "LSLAPICFG": str(settings), "OMP_NUM_THREADS": "1"},

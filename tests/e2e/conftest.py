@@ -73,9 +73,9 @@ def write_edf(tmp_path):
 @pytest.fixture(scope="session")
 def lsl(tmp_path_factory):
     """LSL settings that keep the streams of this process and its senders to themselves."""
-    from tests.live_streams import lsl_settings
+    from monitor.sources.lsl_library import write_private_settings
 
-    settings = lsl_settings(tmp_path_factory.mktemp("lsl"))
+    settings = write_private_settings(tmp_path_factory.mktemp("lsl"))
     before = os.environ.get("LSLAPICFG")
     os.environ["LSLAPICFG"] = str(settings)  # liblsl reads it at its first call, and only then
     os.environ["VIGIL_ROOT"] = str(ROOT)

@@ -60,6 +60,7 @@ def row(model, number):
 
 
 def test_the_newest_alarm_is_on_top_with_clock_times(panel):
+    panel.show_unexplained()
     panel.show_alarms((alarm(1, state=AlarmState.ENDED, seen=True), alarm(2, onset_s=3661)))
     assert row(panel.alarm_table, 0) == ["15:01:01", "20.0 s", "0.93", "n/a", "raised", "NO"]
     assert row(panel.alarm_table, 1) == ["14:00:10", "20.0 s", "0.93", "n/a", "ended", "yes"]

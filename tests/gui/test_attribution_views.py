@@ -12,6 +12,7 @@ from monitor.alarm import Alarm, AlarmState
 from monitor.attributions import AlarmAttribution
 from monitor.views import scalp_map, texts, theme
 from monitor.views.alarm_panel import AlarmPanel
+from monitor.views.app import PipelineView, WindowRun
 from monitor.views.review.attribution_view import AttributionView
 from monitor.views.review.cases import Case, CaseKind
 from monitor.views.scalp_map import ScalpMap, shade
@@ -34,7 +35,7 @@ def cell(panel, row, role=Qt.ItemDataRole.DisplayRole):
 
 @pytest.fixture
 def panel(qtbot):
-    widget = AlarmPanel(explains=True)
+    widget = AlarmPanel()
     qtbot.addWidget(widget)
     widget.resize(570, 700)
     widget.show()
@@ -79,15 +80,50 @@ def test_the_words_fit_in_the_panel(qtbot):
     window.close()
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [{"model": {"preset": "line-length"}}, {"inference": {"attribution_budget_s": 0}}],
-)
-def test_where_nothing_is_explained_the_row_says_so(qtbot, settings):
-    window = MonitorWindow("x.edf", Config.model_validate(settings), ELECTRODES, "UNTRAINED")
-    qtbot.addWidget(window)
-    window.show_alarms((alarm(1),))
-    assert cell(window.alarm_panel, 0) == "n/a"
+class Ward:
+    """A window, and a pipeline that fails when it is told to."""
+
+    def __init__(self, qtbot, folder, *, explains):
+        self.run = WindowRun(
+            "x.edf", Config(), "w", None, ELECTRODES, "1x", "over", folder=folder
+        )  # fmt: skip
+        qtbot.addWidget(self.run.window)
+        self.panel = self.run.window.alarm_panel
+        self.failure = ""
+        self.run.connect(
+            PipelineView(
+                stop=lambda: None,
+                pause=lambda _: None,
+                tell=lambda _: None,
+                has_ended=lambda: bool(self.failure),
+                failure=lambda: self.failure,
+                inference_s=lambda: None,
+                keep=lambda *_: "",
+                explains=explains,
+            )
+        )
+
+
+def test_where_nothing_is_explained_the_row_says_so(qtbot, tmp_path):
+    ward = Ward(qtbot, tmp_path, explains=False)
+    ward.run.window.show_alarms((alarm(1),))
+    assert cell(ward.panel, 0) == "n/a"
+    assert cell(ward.panel, 0, Qt.ItemDataRole.ToolTipRole) == texts.UNEXPLAINED_TIP
+
+
+def test_once_monitoring_has_stopped_nobody_waits_for_an_explanation(qtbot, tmp_path):
+    ward = Ward(qtbot, tmp_path, explains=True)
+    first, second = alarm(1, FOUND), alarm(2)
+    ward.run.window.show_alarms((first, second))
+    ward.run._look()
+    assert [cell(ward.panel, row) for row in (0, 1)] == ["\u2026", WORDS]
+    ward.failure = "the network broke"
+    with qtbot.waitSignal(ward.panel.alarm_table.dataChanged):
+        ward.run._look()
+    assert [cell(ward.panel, row) for row in (0, 1)] == ["n/a", WORDS]
+    # what was on its way
+    ward.run.window.show_alarms((first, second, alarm(3)))
+    assert [cell(ward.panel, row) for row in (0, 1, 2)] == ["n/a", "n/a", WORDS]
 
 
 def test_the_map_is_as_full_as_the_scores(qtbot):

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 import monitor.app
 from core.config import Config
 from core.errors import SignalError, VigilError
+from monitor.alarm import Alarm
 from monitor.app import ScreenOptions, SessionOptions
 from monitor.archive.record import SessionRecord
 from monitor.archive.session_file import read_description
@@ -72,6 +73,13 @@ def reads(title):
 
 def row_texts(table):
     return [table.data(table.index(0, column)) for column in range(table.columnCount())]
+
+
+def channels(window):
+    """What the newest alarm's row says of its channels."""
+    table = window.alarm_panel.alarm_table
+    (row, *_) = [k for k in range(table.rowCount()) if isinstance(table.row_at(k), Alarm)]
+    return table.data(table.index(row, texts.ALARM_COLUMNS.index("Channels")))
 
 
 @pytest.fixture
@@ -191,14 +199,16 @@ def test_a_picture_that_cannot_be_written(play, folder, tmp_path):
 
 
 def test_from_decision_to_light_and_sound(play, folder, tmp_path, monkeypatch, capsys):
+    seen = []
     player = tmp_path / "bin" / "aplay"
     player.parent.mkdir()
     player.write_text("#!/bin/sh\nexit 0\n")
     player.chmod(0o755)
     monkeypatch.setenv("PATH", str(player.parent), prepend=":")
-    nurse = Nurse((reads(texts.SEIZURE_OVER), lambda _: None))
+    nurse = Nurse((reads(texts.SEIZURE_OVER), lambda w: seen.append(channels(w))))
     summary = play(speed=60.0)
     assert nurse.plan == []
+    assert seen == ["n/a"]  # no network stands behind the stand-in
     delay_s = summary["signal_delay_s"]
     print_session(summary)
     assert "from decision to signal: light" in capsys.readouterr().out

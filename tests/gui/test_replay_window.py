@@ -45,7 +45,7 @@ def options(recording, tmp_path, monkeypatch):
 
 
 def _windows() -> list[MonitorWindow]:
-    """The window on screen; those of earlier tests may still exist, closed."""
+    """Windows on screen; those of other tests may still exist, closed."""
     widgets = QApplication.topLevelWidgets()
     return [w for w in widgets if isinstance(w, MonitorWindow) and w.isVisible()]
 
@@ -101,6 +101,14 @@ def test_an_alarm_is_acknowledged_in_the_window_even_behind_the_end(qapp, option
     session = json.loads((folder / "session.json").read_text())
     assert (session["state"], session["weights"]) == ("finished", "UNTRAINED")
     assert picture.stat().st_size > 10_000
+
+
+def test_the_window_is_destroyed_with_its_session(qapp, options):
+    before = QApplication.topLevelWidgets()
+    timer = _when(lambda: "ended" in _window().status_line.text(), lambda: _window().close())
+    replay(options)
+    assert not timer.isActive()
+    assert [widget for widget in QApplication.topLevelWidgets() if widget not in before] == []
 
 
 def test_a_failure_is_shown_and_ends_with_its_error(qapp, options, monkeypatch):

@@ -10,6 +10,7 @@ from core.config import EventsConfig
 from core.display_montage import DisplayMontage
 from core.errors import VigilError
 from monitor.archive.history import Verdict
+from monitor.views.destruction import destroy
 from monitor.views.review.facts import SessionFacts
 from monitor.views.review.reader import RecordedSource, SessionReader
 from monitor.views.review.window import ReviewWindow
@@ -88,6 +89,10 @@ class ReviewRun:
     def close(self) -> None:
         """Close the window, which ends :meth:`execute`."""
         self.window.close_unasked()
+
+    def discard(self) -> None:
+        """Destroy the window."""
+        destroy(self.window)
 
     def _take_picture(self) -> None:
         assert self._screenshot is not None

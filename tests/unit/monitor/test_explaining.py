@@ -2,6 +2,8 @@
 
 import threading
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,10 +11,13 @@ import torch
 
 from core.config import Config
 from core.electrodes import ELECTRODES
+from core.model.builtin import NO_WEIGHTS
 from core.types import Window
 from monitor.alarm import Alarm, AlarmState
+from monitor.app import _explainer
 from monitor.attributions import AlarmAttribution, can_be_explained, is_explained
 from monitor.explaining import KEPT_WINDOWS, MOST_WAITING, Explainer, Silent
+from monitor.summary import summarise
 from monitor.worker import Pipeline
 from tests.monitor_fakes import AmplitudeScorer, MemorySource, Notes, bursts
 
@@ -258,6 +263,22 @@ def test_what_is_explained():
     assert not is_explained(baseline)
 
 
+@pytest.mark.parametrize(
+    ("settings", "weights", "explains"),
+    [
+        pytest.param({}, None, False, id="other weights than those that score"),
+        pytest.param({}, Path(NO_WEIGHTS), True, id="the weights that score"),
+        pytest.param({"inference": {"attribution_budget_s": 0}}, Path(NO_WEIGHTS), False, id="off"),
+        pytest.param({"model": {"preset": "line-length"}}, None, False, id="no network"),
+    ],
+)
+def test_the_pipeline_says_whether_it_explains(settings, weights, explains):
+    config, scorer = Config.model_validate(settings), AmplitudeScorer()
+    explainer = _explainer(config, weights, scorer.weights)
+    source, notes = MemorySource([]), Notes()
+    assert Pipeline(source, config, scorer, notes, notes, explainer=explainer).explains is explains
+
+
 BURSTS = [(25, 32), (70, 90)]
 
 
@@ -296,6 +317,25 @@ def test_the_pipeline_ends_though_an_explanation_hangs():
     assert len(notes.attributions) == len(pipeline.alarms) > 0
     assert {a.fault for a in notes.attributions} == {"the session ended"}
     assert not any(t.name == "vigil-explainer" for t in threading.enumerate())
+
+
+def test_who_waits_for_an_explanation_analyses_no_more():
+    gate, config, scorer = threading.Event(), Config(), AmplitudeScorer()
+    source, notes = MemorySource([(0, bursts(256 * 115, at_s=BURSTS))]), Notes()
+    explainer = Explainer(lambda: Levels(gate), 60.0)
+    pipeline = Pipeline(source, config, scorer, notes, notes, explainer=explainer)
+    pipeline.start()
+    try:
+        while not pipeline.has_ended:
+            time.sleep(0.005)
+        analysis_s = pipeline.analysis_s
+        assert not pipeline.join(0.3)
+    finally:
+        gate.set()
+    assert pipeline.join(30)
+    assert pipeline.analysis_s == analysis_s > 0
+    told = SimpleNamespace(notes=(), account=dict)
+    assert summarise(pipeline, told, config, scorer)["real_time_factor"] == 115 / analysis_s
 
 
 def test_a_pipeline_whose_explainer_fails_goes_on():
