@@ -20,7 +20,7 @@ from monitor.archive.beginning import begin_run
 from monitor.archive.log import AlarmLog
 from monitor.archive.recorder import SessionRecorder
 from monitor.archive.recording import SessionRecording
-from monitor.archive.session import Session, default_session_folder
+from monitor.archive.session import Session, check_session_folder, default_session_folder
 from monitor.attributions import is_explained
 from monitor.console import ConsoleListener
 from monitor.disk import DiskWatch
@@ -74,6 +74,8 @@ def run_session(
         plan = plan_montage(info.ch_names, config.montage)
         if check is not None:
             check(plan)
+    if options.session_folder is not None:
+        check_session_folder(options.session_folder)  # before seconds of loading in vain
     scorer = load_engine(config, weights_file(options.weights, config.model.preset))
     folder = options.session_folder or default_session_folder(
         _RECORDINGS, presentation.name, datetime.now().astimezone()

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from core.errors import VigilError
+from core.model.presets import PRESETS
 from monitor.bench_command import bench
 from monitor.command_options import (
     DEGRADED,
@@ -59,7 +60,11 @@ app.command("tidy")(tidy)
 @app.command()
 def detect(
     inputs: Annotated[
-        list[Path], typer.Argument(metavar="FILE.edf... | BIDS_DIR", help="Recordings.")
+        list[Path],
+        typer.Argument(
+            metavar="FILE.edf | DIR",
+            help="Recordings; folders are searched for .edf and .bdf files at any depth.",
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the event files.")],
     output_format: Annotated[
@@ -74,7 +79,11 @@ def detect(
     engine: EngineOption = None,
     jobs: Annotated[int, typer.Option(min=1, help="Windows scored at the same time.")] = 1,
     batch: Annotated[
-        int, typer.Option(min=1, help="Windows that a GPU scores at once; may change last digits.")
+        int,
+        typer.Option(
+            min=1,
+            help="Windows scored at once; above 1 needs a GPU, and may change last digits.",
+        ),
     ] = 1,
     json: JsonOption = False,
 ) -> None:
@@ -112,11 +121,12 @@ def detect(
 
 @app.command()
 def model(
-    preset: Annotated[str, typer.Option(help="As in model.preset.")] = "vigil-13m",
+    preset: Annotated[
+        str, typer.Option(metavar="NAME", help=f"One of {', '.join(PRESETS)}.")
+    ] = "vigil-13m",
     json: JsonOption = False,
 ) -> None:
     """Show the network: layers, shapes, parameters, engine."""
-    from core.model.presets import PRESETS
     from core.model.summary import describe
 
     if preset not in PRESETS:

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -105,27 +106,39 @@ def _weights() -> Finding:
 
 
 def _qt() -> Finding:
-    """Start Qt in a process of its own: where libraries lack, it aborts."""
+    """Start Qt in a process of its own: without libraries, or without a display, it aborts."""
     program = (
         "from PySide6.QtGui import QGuiApplication as A; a = A([]); "
         "print(a.platformName(), a.primaryScreen().size().toTuple())"
     )
     try:
         result = subprocess.run(  # noqa: S603 - our own interpreter and text
-            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
-        )
+            [sys.executable, "-c", program],
+            capture_output=True, text=True, timeout=60, check=False,
+            # Only then it names the library that a platform plugin lacks, and in English.
+            env={**os.environ, "QT_DEBUG_PLUGINS": "1", "LC_ALL": "C.UTF-8"},
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         return Finding("Qt", ok=False, found="did not start within 60 s", remedy="use --headless")
     if result.returncode == 0:
         found = f"platform {result.stdout.strip()}, Qt {version('PySide6-Essentials')}"
         return Finding("Qt", ok=True, found=found)
-    lines = result.stderr.strip().splitlines()
-    has_display = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
-    remedy = (
-        f"apt-get install {_QT_LIBRARIES}" if has_display or "lib" in result.stderr
-        else "no display: use --headless, or set DISPLAY"
-    )  # fmt: skip
-    return Finding("Qt", ok=False, found=lines[0] if lines else "did not start", remedy=remedy)
+    found, remedy = _why_qt_failed(result.stderr)
+    return Finding("Qt", ok=False, found=found, remedy=remedy)
+
+
+def _why_qt_failed(stderr: str) -> tuple[str, str]:
+    """Return what Qt lacks, and what to do about it."""
+    missing = re.search(r"(lib[^\s/:]+): cannot open shared object file", stderr)
+    if missing:
+        return f"{missing[1]} is missing", f"apt-get install {_QT_LIBRARIES}"
+    if "could not connect to display" in stderr:
+        name = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+        found = f"no display: {name} does not answer" if name else "no display: DISPLAY is not set"
+        return found, "set DISPLAY to a screen, or run with --headless"
+    lines = stderr.strip().splitlines()
+    said = [line for line in lines if line.startswith("qt.qpa.")] or lines[-1:]
+    return said[0] if said else "did not start", "run with --headless until it starts"
 
 
 def _lsl() -> Finding:

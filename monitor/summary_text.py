@@ -25,7 +25,7 @@ def print_detection(result: dict[str, Any]) -> None:
     """Print what was found in a recording."""
     typer.echo(
         f"{result['file']}: {clock(result['duration_s'])} analysed, "
-        f"{result['real_time_factor']:.0f} times faster than real time"
+        f"{result['real_time_factor']:.1f} times as fast as real time"
     )
     _print_events(result["events"])
     _print_remarks(result)
@@ -43,8 +43,7 @@ def print_session(summary: dict[str, Any]) -> None:
         f"  alarms: {alarms['raised']} raised, {alarms['confirmed']} confirmed, "
         f"{alarms['retracted']} retracted, {alarms['acknowledged']} acknowledged"
     )
-    if summary.get("signal_delay_s", {}).get("n"):
-        _print_signal_delay(summary["signal_delay_s"])
+    _print_signal_delay(summary.get("signal_delay_s", {}))
     for start_s, stop_s in summary["gaps"]:
         typer.echo(f"  gap: {clock(start_s)} to {clock(stop_s)} without signal")
     if "stream" in summary:
@@ -55,9 +54,11 @@ def print_session(summary: dict[str, Any]) -> None:
 
 
 def _print_signal_delay(delay_s: dict[str, Any]) -> None:
-    sound_s = delay_s["sound_max_s"]
-    sound = "no sound" if sound_s is None else f"sound {sound_s:.2f} s"
-    typer.echo(f"  from decision to signal: light {delay_s['light_max_s']:.2f} s, {sound} at most")
+    longest_s = {kind: delay_s.get(f"{kind}_max_s") for kind in ("light", "sound")}
+    told = [f"to {kind} at most {s:.2f} s" for kind, s in longest_s.items() if s is not None]
+    if told:
+        silence = "; no sound was played" if longest_s["sound"] is None else ""
+        typer.echo(f"  from decision {', '.join(told)}{silence}")
 
 
 def _print_remarks(summary: dict[str, Any]) -> None:

@@ -13,7 +13,10 @@ __all__ = ["train"]
 
 
 def train(
-    config: Annotated[Path, typer.Argument(help="TOML file; models are in configs/train/.")],
+    config: Annotated[
+        Path,
+        typer.Argument(metavar="CONFIG.toml", help="TOML file; models are in configs/train/."),
+    ],
     data: Annotated[
         Path, typer.Option(metavar="BIDS_DIR", help="BIDS data set, or a tree of EDF and csv_bi.")
     ] = Path("data"),

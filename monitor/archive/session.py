@@ -1,6 +1,7 @@
 """The session folder: made, locked, taken up again after an interruption."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,27 @@ from monitor.archive.session_file import (
     write_description,
 )
 
-__all__ = ["LOG_NAME", "Session", "default_session_folder"]
+__all__ = ["LOG_NAME", "Session", "check_session_folder", "default_session_folder"]
 
 
 def default_session_folder(root: Path, name: str, now: datetime) -> Path:
     """Return a folder name that sorts by time and says what was monitored."""
     stem = "".join(c if c.isalnum() or c in "-_" else "-" for c in name)
     return root / f"{now:%Y%m%dT%H%M%S}_{stem}"
+
+
+def check_session_folder(folder: Path) -> None:
+    """Refuse a folder that holds what no session can go on with; nothing is made or written.
+
+    :class:`Session` looks again, and finds all else that is wrong.
+
+    Raises
+    ------
+    SessionError
+        Where the folder holds a session that was finished, or that cannot be read.
+    """
+    with suppress(OSError):
+        _look_into(folder)
 
 
 class Session:

@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.config import Config
 from core.electrodes import ELECTRODES
 from core.model.checkpoint import save_checkpoint
 from core.model.network import build_network
+from monitor.archive.session import Session
 from tests.edf_files import edf_bytes
 from tests.monitor_fakes import bursts, signals
 
@@ -228,6 +230,32 @@ def test_session_folders(vigil, stand_in, write_edf, tmp_path):
         run = replay("/proc/self/s")
         assert run.code == 1
         assert run.line.startswith("vigil: /proc/self/s: session folder cannot be made (")
+
+
+def test_a_finished_session_is_refused_before_a_network_is_loaded(
+    vigil, write_edf, tmp_path, monkeypatch
+):
+    def load_engine(*_):
+        raise AssertionError("a network is loaded")
+
+    monkeypatch.setattr("monitor.app.load_engine", load_engine)
+    folder = tmp_path / "s"
+    with closing(Session(folder, {})) as session:
+        session.finish({})
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    run = vigil("replay", write_edf(seconds=6), "--headless", "--session", folder)
+    assert (run.code, run.line) == (
+        1, f"vigil: {folder}: holds a session already; choose another folder",
+    )  # fmt: skip
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_weights_that_cannot_be_used_leave_no_session(vigil, write_edf, tmp_path):
+    weights, folder = tmp_path / "none.safetensors", tmp_path / "s"
+    run = vigil("replay", write_edf(seconds=6), "--headless", "--weights", weights,
+                "--session", folder)  # fmt: skip
+    assert (run.code, folder.exists()) == (1, False)
+    assert run.line.startswith(f"vigil: {weights}: ")
 
 
 def test_an_output_folder_that_cannot_be_made(vigil, stand_in, write_edf, tmp_path):

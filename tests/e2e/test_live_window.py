@@ -50,7 +50,7 @@ def test_a_stream_that_is_over_leaves_the_window_open(
     sender = Sender(lsl, write_edf("x.edf", 60, 256), "short", "--wait")
     try:
         run = vigil("live", "--stream", "short", "--duration", 2, "--screenshot",
-                    tmp_path / "live.png", "--after", 6, "--json",
+                    tmp_path / "live.png", "--after", 10, "--json",
                     "--session", tmp_path / "s")  # fmt: skip
     finally:
         sender.end()

@@ -211,7 +211,9 @@ def test_from_decision_to_light_and_sound(play, folder, tmp_path, monkeypatch, c
     assert seen == ["n/a"]  # no network stands behind the stand-in
     delay_s = summary["signal_delay_s"]
     print_session(summary)
-    assert "from decision to signal: light" in capsys.readouterr().out
+    light, sound = (f"{delay_s[f'{kind}_max_s']:.2f} s" for kind in ("light", "sound"))
+    told = f"  from decision to light at most {light}, to sound at most {sound}\n"
+    assert told in capsys.readouterr().out
     print(delay_s)
     assert delay_s["n"] >= 1
     assert 0 < delay_s["light_median_s"] < 1.0

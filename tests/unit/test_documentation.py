@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from core.config import Config
+from core.model.presets import PRESETS
 from monitor.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -13,6 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def _command_names() -> set[str]:
     return set(typer.main.get_command(app).commands)
+
+
+def _command(name: str) -> Any:
+    return typer.main.get_command(app).commands[name]
 
 
 def test_every_command_is_in_the_readme() -> None:
@@ -26,6 +32,19 @@ def test_every_command_and_option_has_a_help_text() -> None:
         assert command.help, f"vigil {name} has no help text"
         for parameter in command.params:
             assert parameter.help, f"vigil {name}: {parameter.name} has no help text"
+
+
+def test_every_argument_is_named_in_upper_case() -> None:
+    for name, command in typer.main.get_command(app).commands.items():
+        for parameter in command.params:
+            if parameter.param_type_name == "argument":
+                shown = parameter.metavar or ""
+                assert re.search(r"[A-Z]{2}", shown), f"vigil {name}: {parameter.name}"
+
+
+def test_help_lists_the_networks() -> None:
+    (preset,) = (p for p in _command("model").params if p.name == "preset")
+    assert preset.help == f"One of {', '.join(PRESETS)}."
 
 
 def test_every_setting_is_in_the_default_configuration() -> None:

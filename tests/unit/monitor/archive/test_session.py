@@ -15,7 +15,12 @@ from core.errors import SessionError
 from monitor.alarm import Alarm, AlarmState, AlarmStep, Transition
 from monitor.archive.lock import is_in_use
 from monitor.archive.log import AlarmLog
-from monitor.archive.session import LOG_NAME, Session, default_session_folder
+from monitor.archive.session import (
+    LOG_NAME,
+    Session,
+    check_session_folder,
+    default_session_folder,
+)
 from monitor.archive.verify import verify_session
 
 ROOT = Path(__file__).parents[4]
@@ -76,6 +81,19 @@ def test_a_folder_that_holds_a_session(tmp_path, name):
     (tmp_path / name).write_text("mine")
     assert "holds a session already; choose another folder" in refusal(tmp_path)
     assert (tmp_path / name).read_text() == "mine"
+
+
+def test_a_look_beforehand_makes_nothing(tmp_path):
+    check_session_folder(tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+    Session(tmp_path / "interrupted", {}).close()
+    check_session_folder(tmp_path / "interrupted")
+    finished = Session(tmp_path / "finished", {})
+    finished.finish({})
+    with pytest.raises(SessionError, match="holds a session already; choose another folder"):
+        check_session_folder(tmp_path / "finished")
+    (tmp_path / "file").write_text("")
+    check_session_folder(tmp_path / "file" / "s")  # the session itself says what is wrong
 
 
 def test_a_folder_with_other_things_is_fine(tmp_path):
