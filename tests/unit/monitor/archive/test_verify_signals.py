@@ -10,32 +10,40 @@ from tests.unit.monitor.archive.session_checks import faults, flip, only_fault
 CHANGED = "eeg.edf: its records were changed after it was closed"
 
 
+def annotated_file(session):
+    """The file that tells of the first alarm: the one that was open when it was raised."""
+    (path,) = [
+        path for path in session.glob("eeg*.edf") if b"Alarm 1 raised [log " in path.read_bytes()
+    ]
+    return path
+
+
 def test_an_annotation_that_was_changed(session):
-    path = session / "eeg.edf"
+    path = annotated_file(session)
     raw = path.read_bytes()
     assert raw.count(b"Alarm 1 raised [log ") == 1
     path.write_bytes(raw.replace(b"Alarm 1 raised", b"Alarm 9 raised"))
     first, second = faults(session)
-    assert first == CHANGED
+    assert first == f"{path.name}: its records were changed after it was closed"
     assert second.startswith("row ")
-    assert "eeg.edf says 'Alarm 9 raised" in second
+    assert f"{path.name} says 'Alarm 9 raised" in second
 
 
 def test_an_annotation_that_was_moved_or_removed(session):
-    path = session / "eeg.edf"
+    path = annotated_file(session)
     raw = path.read_bytes()
     place = raw.index(b"Alarm 1 raised [log ")
-    start = raw.rindex(b"+", 0, place)
+    start = raw.rindex(b"\x00", 0, place) + 1
     timing = raw[start : raw.index(b"\x14", start)]
     path.write_bytes(raw[:start] + timing[:-1] + b"9" + raw[start + len(timing) :])
-    assert "eeg.edf puts it at" in faults(session)[1]
+    assert f"{path.name} puts it at" in faults(session)[1]
     stop = raw.index(b"\x00", place)
     path.write_bytes(raw[:start] + bytes(stop - start) + raw[stop:])
     assert "the EEG does not tell of it (Alarm 1 raised" in faults(session)[1]
 
 
 def test_an_annotation_of_no_row(session):
-    path = session / "eeg.edf"
+    path = annotated_file(session)
     raw = path.read_bytes()
     place = raw.index(b"Alarm 1 raised [log ")
     stop = raw.index(b"]", place)
@@ -43,7 +51,9 @@ def test_an_annotation_of_no_row(session):
     other = b"3" * len(number)  # a row of another kind, or none
     path.write_bytes(raw[: stop - len(number)] + other + raw[stop:])
     found = faults(session)
-    assert any(fault.startswith(f"row {other.decode()}: eeg.edf tells of it") for fault in found)
+    assert any(
+        fault.startswith(f"row {other.decode()}: {path.name} tells of it") for fault in found
+    )
     assert any(fault.startswith(f"row {number.decode()}: the EEG") for fault in found)
 
 
