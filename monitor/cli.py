@@ -30,7 +30,7 @@ from monitor.review_command import review
 from monitor.scoring_command import score
 from monitor.summary_text import NOTICE, print_detection
 from monitor.tidy_command import tidy
-from monitor.training_command import train
+from monitor.training_command import calibrate, train
 from monitor.verify_command import verify
 
 __all__ = ["app", "main"]
@@ -51,6 +51,7 @@ app.command("bench")(bench)
 app.command("score")(score)
 app.command("evaluate")(evaluate)
 app.command("train")(train)
+app.command("calibrate")(calibrate)
 app.command("interpret")(interpret)
 app.command("verify")(verify)
 app.command("export")(export)

@@ -99,6 +99,12 @@ def _print(evaluation: "Evaluation", out: Path) -> None:
         f"AUPRC {_cell(evaluation.auprc)} ({_cell(auprc.low)} to {_cell(auprc.high)}) per sample; "
         "in brackets: 95 % intervals over patients."
     )
+    if evaluation.auroc_by_network:
+        each = ", ".join(_cell(value) for value in evaluation.auroc_by_network)
+        typer.echo(
+            f"AUROC within each network's patients: mean {_cell(evaluation.mean_network_auroc)} "
+            f"({each})."
+        )
     for name, delays_s in (
         ("Detection delay", evaluation.delays_s),
         ("Delay of the alarm", evaluation.alarm_delays_s),

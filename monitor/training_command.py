@@ -1,7 +1,8 @@
-"""The command that trains a network."""
+"""The commands that train a network and calibrate it."""
 
 import json as json_format
 import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 
 from monitor.progress import progress_bar
 
-__all__ = ["train"]
+__all__ = ["calibrate", "train"]
 
 
 def train(
@@ -52,6 +53,41 @@ def train(
         _print(summary)
 
 
+def calibrate(
+    folds: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDS_DIR", help="Folder of a cross-validation (train --fold)."),
+    ],
+    data: Annotated[
+        Path, typer.Option(metavar="BIDS_DIR", help="The data set of the cross-validation.")
+    ] = Path("data"),
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="Network of the same settings to calibrate; without it, the folds."),
+    ] = None,
+    cache: Annotated[Path, typer.Option(help="Folder of conditioned signals.")] = Path(
+        "training/cache"
+    ),
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+) -> None:
+    """Calibrate networks on all patients, each scored by the fold that left them out.
+
+    Writes temperature and bias into the checkpoint of --weights, or into each fold's own, fitted on
+    the patients that the other folds left out.
+    """
+    # torch loads only where it is needed
+    from core.training.out_of_fold import calibrate_out_of_fold
+
+    with progress_bar("scoring who was left out") as progress:
+        fitted = calibrate_out_of_fold(folds, data, cache, weights, progress)
+    if json:
+        values = {str(path): asdict(calibration) for path, calibration in fitted.items()}
+        typer.echo(json_format.dumps(values, allow_nan=False))
+        return
+    for path, calibration in fitted.items():
+        typer.echo(f"{path}: {_calibration_text(asdict(calibration))}")
+
+
 def _print(summary: dict[str, Any]) -> None:
     dev = summary["dev"]
     typer.echo(
@@ -64,14 +100,14 @@ def _print(summary: dict[str, Any]) -> None:
             f"{_cell(dev['auprc'])}; sensitivity at {summary['fa_per_24h']} FA/24 h: TAES "
             f"{_cell(dev['taes'])}, OVLP {_cell(dev['ovlp'])}, SzCORE {_cell(dev['szcore'])}."
         )
-    calibration = summary["calibration"]
-    typer.echo(
-        f"Calibration: temperature {calibration['temperature']:.3f}, "
-        f"bias {calibration['bias']:+.2f}."
-    )
+    typer.echo(f"Calibration: {_calibration_text(summary['calibration'])}.")
     if not summary["tensorboard"]:
         typer.echo("TensorBoard is not installed: only the CSV tables were written.")
     typer.echo(f"Weights: {summary['weights']}")
+
+
+def _calibration_text(calibration: dict[str, float]) -> str:
+    return f"temperature {calibration['temperature']:.3f}, bias {calibration['bias']:+.2f}"
 
 
 def _cell(value: float | None) -> str:

@@ -117,12 +117,13 @@ def evaluate_parts(
     except OSError as error:
         raise VigilError(f"{folder}: cannot be made ({error.strerror})") from error
     counted: list[Counted] = []
+    by_network: list[float] = []
     references: list[Reference] = []
     scorers: list[WindowScorer] = []
     for part in parts:
         settled = [settle_reference(recording.annotations) for recording in part.recordings]
         scorer = part.make_scorer()
-        counted += count_recordings(
+        own = count_recordings(
             [
                 replace(recording, annotations=reference.annotations)
                 for recording, reference in zip(part.recordings, settled, strict=True)
@@ -134,9 +135,12 @@ def evaluate_parts(
             jobs,
             _share(progress, len(counted), len(part.recordings), len(recordings)),
         )
+        counted += own
+        by_network.append(_ranking(own).auroc)
         references += settled
         scorers.append(scorer)
-    return _summarise(counted, references, config, scorers, command)
+    evaluation = _summarise(counted, references, config, scorers, command)
+    return replace(evaluation, auroc_by_network=tuple(by_network)) if len(parts) > 1 else evaluation
 
 
 def _share(

@@ -43,11 +43,21 @@ def headline_table(evaluation: Evaluation) -> Table:
             ("Background behind every rate", f"{evaluation.background_hours:.2f} h"),
             ("Seizures", _seizures(evaluation)),
             ("AUROC of samples", _with_interval(evaluation.auroc, intervals.get("auroc"), 3)),
+            *_network_rows(evaluation),
             ("AUPRC of samples", _with_interval(evaluation.auprc, intervals.get("auprc"), 3)),
             ("Delay of detection", _delay(evaluation.delays_s, evaluation.n_onsets)),
             ("Delay of first alarm", _delay(evaluation.alarm_delays_s, evaluation.n_onsets)),
         ),
     )
+
+
+def _network_rows(evaluation: Evaluation) -> tuple[tuple[str, str], ...]:
+    """Tell a cross-validation's ranking by each network from that over all of them."""
+    if not evaluation.auroc_by_network:
+        return ()
+    each = ", ".join(_number(value, 3) for value in evaluation.auroc_by_network)
+    text = f"{_number(evaluation.mean_network_auroc, 3)} ({each})"
+    return (("AUROC within each network's patients: mean (each)", text),)
 
 
 def target_table(evaluation: Evaluation) -> Table:

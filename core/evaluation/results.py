@@ -144,6 +144,11 @@ class Evaluation:
     ----------
     auroc, auprc
         Over every sample of every recording.
+    auroc_by_network
+        Of a cross-validation: AUROC of each network over its own patients; NaN where only one
+        class occurs. ``auroc`` ranks the outputs of different networks among each other, and so
+        also says how well their calibrations agree (Forman and Scholz 2010, "Apples-to-apples in
+        cross-validation studies"). Empty where one network scored everything.
     hours, background_hours
         Behind every rate: length of the recordings, and of what is no seizure in them.
     n_seizures
@@ -211,12 +216,20 @@ class Evaluation:
     joined_references: int = 0
     clipped_references: int = 0
     notes: tuple[str, ...] = field(default=())
+    auroc_by_network: tuple[float, ...] = ()
+
+    @property
+    def mean_network_auroc(self) -> float:
+        """Mean of ``auroc_by_network`` over those that are numbers; NaN where there is none."""
+        values = [value for value in self.auroc_by_network if math.isfinite(value)]
+        return math.fsum(values) / len(values) if values else math.nan
 
     def to_json(self) -> dict[str, Any]:
         """Plain values in full precision; None for what is not a number."""
         return {
             "auroc": plain(self.auroc),
             "auprc": plain(self.auprc),
+            "auroc_by_network": [plain(value) for value in self.auroc_by_network],
             "hours": self.hours,
             "background_hours": self.background_hours,
             "n_patients": len(self.per_patient),

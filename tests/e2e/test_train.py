@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from core.config import Config
-from core.model.checkpoint import load_checkpoint
+from core.model.checkpoint import Calibration, load_checkpoint, save_checkpoint
 from core.simulate import simulate_recording
 
 CONFIG = """
@@ -108,6 +108,63 @@ def test_fold(vigil, data, config):
     summary = json.loads(run.out)
     assert (summary["fold"], summary["patients"]["test"]) == (2, ["c"])
     assert summary["weights"] == "training/tiny-fold2/best.safetensors"
+
+
+def test_calibrate_out_of_fold(vigil, data, config, tmp_path):
+    text = CONFIG + "\n[split]\nfolds = 3\n"
+    folder = tmp_path / "folds"
+    (data / "sub-d").mkdir()
+    for path in (data / "sub-a").iterdir():
+        shutil.copy(path, data / "sub-d" / path.name.replace("sub-a", "sub-d"))
+    (data / "participants.tsv").unlink()
+    tested = {}
+    for fold in ("0", "1", "2"):
+        arguments = ("train", config(text), "--data", data, "--fold", fold)
+        run = vigil(*arguments, "--out", folder / fold, "--json")
+        assert run.code == 0, run.err
+        tested[fold] = run.json["patients"]["test"]
+    calibrate = ("calibrate", folder, "--data", data)
+    run = vigil(*calibrate, "--json")
+    assert (run.code, run.err) == (0, "")
+    small = Config.model_validate({"model": {"preset": "small-cnn"}})
+    for fold in tested:
+        record = json.loads((folder / fold / "training.json").read_text())
+        others = [name for other, own in tested.items() if other != fold for name in own]
+        assert record["calibrated_on"] == sorted(others)
+        weights = folder / fold / "best.safetensors"
+        assert record["calibration"] == run.json[str(weights)]
+        network, info = load_checkpoint(weights, small)
+        assert info.calibration == Calibration(**record["calibration"])
+        assert info.calibration != Calibration()
+
+    # any other network of these settings, on everybody who was left out
+    copy = tmp_path / "other.safetensors"
+    save_checkpoint(copy, network, small, dtype="float16")
+    run = vigil(*calibrate, "--weights", copy)
+    assert (run.code, run.err) == (0, "")
+    assert run.out.startswith(f"{copy}: temperature ")
+    _, info = load_checkpoint(copy, small)
+    assert info.storage == "float16"
+    assert info.calibration not in (Calibration(), Calibration(**record["calibration"]))
+
+    path = tmp_path / "small.toml"
+    path.write_text('[model]\npreset = "small-cnn"\n[inference]\ndevice = "cpu"\n')
+    run = vigil("evaluate", data, "--folds", folder, "--config", path, "--out", tmp_path / "e")
+    assert run.code == 0, run.err
+    assert "AUROC within each network's patients: mean 0." in run.out
+
+    assert_refused(vigil(*calibrate, "--weights", tmp_path / "no"), "no: cannot be read")
+    record["settings"]["seed"] = 5
+    path = folder / "2" / "training.json"
+    path.write_text(json.dumps(record))
+    assert_refused(vigil(*calibrate), f"{path}: settings_hash is ")
+    del record["settings"]
+    path.write_text(json.dumps(record))
+    assert_refused(vigil(*calibrate), f"{path}: not the record of a training")
+    for fold in ("1", "2"):
+        shutil.rmtree(folder / fold)
+    assert_refused(vigil(*calibrate), "folds: holds one fold; each is calibrated on what others")
+    assert_refused(vigil("calibrate", tmp_path / "e"), "e: holds no training")
 
 
 def test_bad_config(vigil, data, config, tmp_path):

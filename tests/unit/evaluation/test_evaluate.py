@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from core.config import Config
 from core.errors import VigilError
 from core.evaluation.dataset import find_dataset
-from core.evaluation.evaluate import evaluate
+from core.evaluation.evaluate import Part, evaluate, evaluate_parts
 from core.evaluation.latency import alarm_times, onset_delays
 from core.evaluation.probabilities import Standing, read_segments
 from core.evaluation.report import write_report
@@ -151,6 +151,25 @@ def test_references_are_joined_and_cut_and_it_is_said(data: Path, tmp_path: Path
         assert "3 of 4 annotated (1 joined with the one before, 1 cut at the end)" in text
         assert "were joined with it: 1 of 4." in text
         assert "were cut there: 1." in text
+
+
+def test_networks_of_a_cross_validation_are_ranked_by_themselves_too(
+    data: Path, tmp_path: Path
+) -> None:
+    recordings = find_dataset(data)
+    halves = recordings[:1], recordings[1:]
+    evaluation = evaluate_parts([Part(own, Loudness) for own in halves], CONFIG, tmp_path)
+    alone = [evaluate(own, CONFIG, Loudness, tmp_path).auroc for own in halves]
+    assert evaluation.to_json()["auroc_by_network"] == pytest.approx(
+        [None if math.isnan(value) else value for value in alone]
+    )
+    numbers = [value for value in alone if math.isfinite(value)]
+    assert evaluation.mean_network_auroc == pytest.approx(sum(numbers) / len(numbers))
+    text = write_report(evaluation, tmp_path)[1].read_text(encoding="utf-8")
+    assert f"mean (each) | {evaluation.mean_network_auroc:.3f} (" in text
+    one = evaluate(recordings, CONFIG, Loudness, tmp_path)
+    assert (one.auroc, one.auroc_by_network) == (evaluation.auroc, ())
+    assert math.isnan(one.mean_network_auroc)
 
 
 def test_delays_of_event_and_alarm() -> None:

@@ -101,6 +101,27 @@ def test_one_event_from_beginning_to_end_is_many_false_alarms(subject):
     assert events(fit_calibration(subject, outputs), outputs) == [[(60, 100)], []]
 
 
+def test_one_odd_patient_does_not_decide(subject):
+    # q's seizures lie as low as r0's background: alone, each asks for a bias of its own
+    crowd = material(
+        *((recording(f"{name}0", name, 100.0, [(40, 60)]), cached(100 * SFREQ)) for name in "abq")
+    )
+    rng = np.random.default_rng(0)
+
+    def logits(r, times_s):
+        ictal = (times_s >= 40) & (times_s < 60)
+        low = -4.0 if r == 2 else 2.0
+        return np.where(ictal, low, low - 4.0) + rng.normal(0, 0.2, len(times_s))
+
+    outputs = stitched(crowd, logits)
+    fitted = fit_calibration(crowd, outputs)
+    whole = [[(40, 60)], [(40, 60)], []]
+    assert events(fitted, outputs) == whole
+    # among draws of three there are some of q alone, and they pull a little
+    alike = material(*zip(crowd.recordings[:2], crowd.signals[:2], strict=True))
+    assert fitted.bias > fit_calibration(alike, outputs[:2]).bias
+
+
 @pytest.mark.parametrize("seizures", [[], [(0, 100)]])
 def test_one_class_alone_changes_nothing(seizures):
     subject = material((recording(duration_s=100.0, seizures=seizures), cached(100 * SFREQ)))
