@@ -63,14 +63,14 @@ def calibrate(
     ] = Path("data"),
     weights: Annotated[
         Path | None,
-        typer.Option(help="Network of the same settings to calibrate; without it, the folds."),
+        typer.Option(help="Another network, trained alike, to calibrate; without it, the folds."),
     ] = None,
     cache: Annotated[Path, typer.Option(help="Folder of conditioned signals.")] = Path(
         "training/cache"
     ),
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
-    """Calibrate networks on all patients, each scored by the fold that left them out.
+    """Calibrate on all patients of a cross-validation, each scored by who left them out.
 
     Writes temperature and bias into the checkpoint of --weights, or into each fold's own, fitted on
     the patients that the other folds left out.
@@ -78,8 +78,8 @@ def calibrate(
     # torch loads only where it is needed
     from core.training.out_of_fold import calibrate_out_of_fold
 
-    with progress_bar("scoring who was left out") as progress:
-        fitted = calibrate_out_of_fold(folds, data, cache, weights, progress)
+    with progress_bar(folds.name) as progress:
+        fitted = calibrate_out_of_fold(folds, data, cache, weights, progress.say)
     if json:
         values = {str(path): asdict(calibration) for path, calibration in fitted.items()}
         typer.echo(json_format.dumps(values, allow_nan=False))

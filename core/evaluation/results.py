@@ -145,10 +145,11 @@ class Evaluation:
     auroc, auprc
         Over every sample of every recording.
     auroc_by_network
-        Of a cross-validation: AUROC of each network over its own patients; NaN where only one
-        class occurs. ``auroc`` ranks the outputs of different networks among each other, and so
-        also says how well their calibrations agree (Forman and Scholz 2010, "Apples-to-apples in
-        cross-validation studies"). Empty where one network scored everything.
+        Of a cross-validation: AUROC of each network over its own patients, in the order of the
+        folds; NaN where only one class occurs. ``auroc`` ranks the outputs of different networks
+        among each other, and so also says how well their calibrations agree (Forman and Scholz
+        2010, "Apples-to-apples in cross-validation studies"). Empty where one network scored
+        everything.
     hours, background_hours
         Behind every rate: length of the recordings, and of what is no seizure in them.
     n_seizures

@@ -25,6 +25,7 @@ from core.model.builtin import UNTRAINED, weights_file
 from core.model.checkpoint import load_checkpoint
 from core.model.network import build_network
 from core.training.crops import Crop
+from core.training.folds import find_record
 from core.types import FloatArray
 
 __all__ = ["choose_unseen", "study_detector"]
@@ -57,24 +58,22 @@ def choose_unseen(weights: Path | None, names: Sequence[str]) -> tuple[list[str]
     """
     if weights is None:
         return list(names), f"{UNTRAINED}: the network has seen nobody"
-    record = None
-    for path in (weights.with_suffix(".training.json"), weights.with_name("training.json")):
-        if path.is_file():
-            try:
-                record = json.loads(path.read_text(encoding="utf-8"))["patients"]
-                seen, judged = set(record["train"]), set(record["dev"])
-            except (ValueError, KeyError, TypeError):
-                continue
-            chosen = [name for name in names if name not in seen]
-            if len(chosen) < 2:
-                return list(names), "the network was trained on some of these patients"
-            if judged & set(chosen):
-                return chosen, (
-                    "the network was not trained on these patients, but its epoch and its "
-                    "calibration were chosen on some of them"
-                )
-            return chosen, "the network has never met these patients"
-    return list(names), "nothing says whom the network was trained on: perhaps on these patients"
+    path = find_record(weights)
+    try:
+        record = json.loads(path.read_text(encoding="utf-8")) if path else {}
+        seen = set(record["patients"]["train"])
+        judged = set(record["patients"]["dev"]) | set(record.get("calibrated_on", ()))
+    except (OSError, ValueError, KeyError, TypeError):
+        return list(names), "nothing says whom the network was trained on: perhaps these patients"
+    chosen = [name for name in names if name not in seen]
+    if len(chosen) < 2:
+        return list(names), "the network was trained on some of these patients"
+    if judged & set(chosen):
+        return chosen, (
+            "the network was not trained on these patients, but its epoch or its calibration was "
+            "chosen on some of them"
+        )
+    return chosen, "the network has never met these patients"
 
 
 def study_detector(

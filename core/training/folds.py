@@ -10,7 +10,7 @@ from core.evaluation.dataset import DatasetRecording
 from core.training.loop import BEST
 from core.training.train import RECORD
 
-__all__ = ["Fold", "assign_folds", "find_folds"]
+__all__ = ["Fold", "assign_folds", "find_folds", "find_record"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,19 @@ class Fold:
     weights: Path
     known: frozenset[str]
     test: frozenset[str]
+
+
+def find_record(weights: Path) -> Path | None:
+    """Find the record of the training that a checkpoint comes from; None where there is none.
+
+    It is ``NAME.training.json`` beside ``NAME.safetensors``, or the ``training.json`` of the folder
+    that the training left its checkpoint in.
+    """
+    own = weights.with_suffix(f".{RECORD}")
+    if own.is_file():
+        return own
+    path = weights.with_name(RECORD)
+    return path if weights.name == BEST and path.is_file() else None
 
 
 def find_folds(folder: Path) -> list[Fold]:

@@ -16,7 +16,7 @@ from core.training.loop import BEST, TrainingResult
 from core.training.settings import TrainingSettings
 from core.types import BoolArray, FloatArray
 
-__all__ = ["fit_line_length"]
+__all__ = ["fit_line_length", "run_line_length"]
 
 _EPS = 1e-6
 
@@ -44,7 +44,7 @@ def fit_line_length(
     save_checkpoint(out / BEST, network, settings.detector)
     calibration, scores = Calibration(), None
     if dev.recordings:
-        stitched = _run(network, dev)
+        stitched = run_line_length(network, dev)
         calibration = fit_calibration(dev, stitched)
         scores = dev_scores(dev, stitched, settings.stopping.fa_per_24h)
         save_checkpoint(out / BEST, network, settings.detector, calibration)
@@ -78,8 +78,21 @@ def _windows(material: Material, recording: int) -> Iterator[tuple[FloatArray, B
             yield material.cut(crop).data, labels, n_valid
 
 
-def _run(network: LineLength, material: Material) -> list[list[Stitched]]:
-    """Mean logits of every recording, each with a baseline of its own."""
+def run_line_length(network: LineLength, material: Material) -> list[list[Stitched]]:
+    """Score every recording as the monitor does, each with a baseline of its own.
+
+    Parameters
+    ----------
+    network
+        Its calibration does not count.
+    material
+        The recordings.
+
+    Returns
+    -------
+    list
+        For each recording, its segments, with mean logits over the windows at the monitor's stride.
+    """
     engine = LineLengthEngine(network, material.config)
     out = []
     for r, signal in enumerate(material.signals):

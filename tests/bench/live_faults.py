@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -153,7 +154,7 @@ def measure(name: str, *, network: bool, minutes: float | None) -> dict[str, obj
         recording, run_s = RECORDING, fault.run_s
         if minutes is not None:
             recording, run_s = folder / "long.edf", 60 * minutes
-            simulate_recording(recording, minutes + 2, int(minutes / 10), seed=1)
+            simulate_recording(recording, minutes + 2, max(1, round(minutes / 10)), seed=1)
         settings = Path(os.environ["LSLAPICFG"])
         sender = Sender(settings, recording, NAME, "--counter", "--wait", *fault.options)
         bedside = Bedside(settings, folder, sender, fault.options)
@@ -220,7 +221,7 @@ def worst_index(indices: "np.ndarray", counts: "np.ndarray") -> int:
     return worst
 
 
-def run_apart(name: str, *options: str) -> dict[str, object]:
+def run_apart(name: str, *options: str, timeout_s: float) -> dict[str, object]:
     from monitor.sources.lsl_library import write_private_settings
 
     with tempfile.TemporaryDirectory() as folder:
@@ -228,7 +229,7 @@ def run_apart(name: str, *options: str) -> dict[str, object]:
         done = subprocess.run(
             [sys.executable, __file__, "--measure", name, *options],
             env={**os.environ, "LSLAPICFG": str(settings), "OMP_NUM_THREADS": "1"},
-            capture_output=True, text=True, check=False,
+            capture_output=True, text=True, check=False, timeout=timeout_s,
         )  # fmt: skip
     if done.returncode:
         return {"fault": FAULTS[name].title, "failed": done.stderr.strip()[-2000:]}
@@ -248,11 +249,15 @@ def main() -> None:
     if arguments.measure:
         print(json.dumps(measure(arguments.measure, network=network, minutes=arguments.minutes)))
         return
-    options = ["--network"] if arguments.network else []
+    options, timeout_s = ["--network"] if arguments.network else [], 400.0
     if arguments.minutes is not None:
+        if any(FAULTS[name].act for name in arguments.only):
+            parser.error("--minutes is for faults that the sender plays by itself")
         options += ["--minutes", f"{arguments.minutes:g}"]
+        timeout_s += 90 * arguments.minutes
+    run = partial(run_apart, timeout_s=timeout_s)
     with ThreadPoolExecutor(arguments.at_once) as pool:
-        results = list(pool.map(lambda name: run_apart(name, *options), arguments.only))
+        results = list(pool.map(lambda name: run(name, *options), arguments.only))
     print("| fault | alarm | raised after | never received | index off by | events |")
     print("|---|---|---|---|---|---|")
     for result in results:

@@ -154,6 +154,14 @@ def test_calibrate_out_of_fold(vigil, data, config, tmp_path):
     assert "AUROC within each network's patients: mean 0." in run.out
 
     assert_refused(vigil(*calibrate, "--weights", tmp_path / "no"), "no: cannot be read")
+    assert_refused(vigil(*calibrate, "--weights", weights), "is one of the folds")
+    beside = tmp_path / "other.training.json"
+    beside.write_text("[]")
+    assert_refused(vigil(*calibrate, "--weights", copy), f"{beside}: not the record of a training")
+    few = shutil.copytree(data, tmp_path / "few")
+    shutil.rmtree(few / f"sub-{tested['2'][0]}")
+    words = f"no recording of whom {weights} left out ({', '.join(tested['2'])})"
+    assert_refused(vigil("calibrate", folder, "--data", few), words)
     record["settings"]["seed"] = 5
     path = folder / "2" / "training.json"
     path.write_text(json.dumps(record))

@@ -14,17 +14,21 @@ NAMES = ["a", "b", "c", "d"]
 
 
 @pytest.mark.parametrize(
-    ("train", "dev", "chosen", "words"),
+    ("train", "dev", "calibrated_on", "chosen", "words"),
     [
-        (["a"], [], ["b", "c", "d"], "never met"),
-        (["a"], ["b"], ["b", "c", "d"], "calibration were chosen on some"),
-        (["a", "b", "c"], [], NAMES, "was trained on some"),
+        (["a"], [], [], ["b", "c", "d"], "never met"),
+        (["a"], ["b"], [], ["b", "c", "d"], "calibration was chosen on some"),
+        (["a"], [], ["a", "d"], ["b", "c", "d"], "calibration was chosen on some"),
+        (["a", "b", "c"], [], [], NAMES, "was trained on some"),
     ],
 )
-def test_the_record_beside_the_weights_decides(tmp_path, train, dev, chosen, words):
+@pytest.mark.parametrize("name", ["training.json", "best.training.json"])
+def test_the_record_beside_the_weights_decides(
+    tmp_path, train, dev, calibrated_on, chosen, words, name
+):
     weights = tmp_path / "best.safetensors"
-    record = {"patients": {"train": train, "dev": dev, "test": []}}
-    (tmp_path / "training.json").write_text(json.dumps(record))
+    record = {"patients": {"train": train, "dev": dev}, "calibrated_on": calibrated_on}
+    (tmp_path / name).write_text(json.dumps(record))
     found, note = choose_unseen(weights, NAMES)
     assert found == chosen
     assert words in note
@@ -33,8 +37,11 @@ def test_the_record_beside_the_weights_decides(tmp_path, train, dev, chosen, wor
 def test_without_a_record_nothing_is_promised(tmp_path):
     found, note = choose_unseen(tmp_path / "x.safetensors", NAMES)
     assert found == NAMES
-    assert "perhaps on these patients" in note
+    assert "perhaps these patients" in note
     (tmp_path / "training.json").write_text("{}")
+    assert choose_unseen(tmp_path / "best.safetensors", NAMES) == (found, note)
+    # of another checkpoint than its folder's best
+    (tmp_path / "training.json").write_text('{"patients": {"train": ["a"], "dev": []}}')
     assert choose_unseen(tmp_path / "x.safetensors", NAMES) == (found, note)
     assert "UNTRAINED" in choose_unseen(None, NAMES)[1]
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from core.config import Config
 from core.evaluation.sweep import events_at
 from core.model.checkpoint import Calibration
+from core.training import calibrate
 from core.training.calibrate import fit_calibration
 from tests.unit.training.training_helpers import (
     SFREQ,
@@ -101,25 +102,69 @@ def test_one_event_from_beginning_to_end_is_many_false_alarms(subject):
     assert events(fit_calibration(subject, outputs), outputs) == [[(60, 100)], []]
 
 
-def test_one_odd_patient_does_not_decide(subject):
-    # q's seizures lie as low as r0's background: alone, each asks for a bias of its own
+def crowd_of(levels, confuser=None):
+    """A recording a patient, with these logits in its seizure and outside, and in one confuser."""
     crowd = material(
-        *((recording(f"{name}0", name, 100.0, [(40, 60)]), cached(100 * SFREQ)) for name in "abq")
+        *(
+            (recording(f"r{k}", f"p{k}", 100.0, [(40, 60)]), cached(100 * SFREQ))
+            for k in range(len(levels))
+        )
     )
     rng = np.random.default_rng(0)
 
     def logits(r, times_s):
         ictal = (times_s >= 40) & (times_s < 60)
-        low = -4.0 if r == 2 else 2.0
-        return np.where(ictal, low, low - 4.0) + rng.normal(0, 0.2, len(times_s))
+        values = np.where(ictal, *levels[r]) + rng.normal(0, 0.2, len(times_s))
+        if confuser is not None and r == 0:
+            values[(times_s >= 80) & (times_s < 88)] = confuser
+        return values
 
-    outputs = stitched(crowd, logits)
+    return crowd, stitched(crowd, logits)
+
+
+def counts_at(crowd, outputs, calibration, biases):
+    """Found, missed and false by patient and bias."""
+    slope = 1 / calibration.temperature
+    return calibrate._counts_by_patient(crowd, outputs, slope, np.array(biases), 20.0)
+
+
+def f1(counts):
+    found, missed, false = counts.sum(axis=0).T
+    return 2 * found / (2 * found + missed + false)
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        [(2, 0), (-4, -8)],
+        [(2, 0), (2, 0), (-6, -8)],
+        [(2, 0.5), (2, 0.5), (2, 0.5), (-8, -9.5), (-8, -9.5)],
+    ],
+)
+def test_patients_who_ask_for_different_thresholds(levels):
+    """What is chosen is worse than the best by a standard error at most, never in a gap."""
+    crowd, outputs = crowd_of(levels)
     fitted = fit_calibration(crowd, outputs)
-    whole = [[(40, 60)], [(40, 60)], []]
-    assert events(fitted, outputs) == whole
-    # among draws of three there are some of q alone, and they pull a little
-    alike = material(*zip(crowd.recordings[:2], crowd.signals[:2], strict=True))
-    assert fitted.bias > fit_calibration(alike, outputs[:2]).bias
+    grid = np.linspace(fitted.bias - 30, fitted.bias + 30, 301)
+    counts = counts_at(crowd, outputs, fitted, grid)
+    best = np.argmax(f1(counts))
+    rng = np.random.default_rng(1)
+    draws = rng.integers(len(levels), size=(400, len(levels)))
+    error = np.std([f1(counts[draw][:, [best]])[0] for draw in draws])
+    (score,) = f1(counts_at(crowd, outputs, fitted, [fitted.bias]))
+    assert score >= f1(counts)[best] - error - 0.05
+
+
+def test_one_confuser_does_not_narrow_the_range():
+    # Eight seizures are told from background anywhere between -3 and 4, the ninth never. A single
+    # false alarm below 1 is within what nine patients leave open.
+    levels = [(4, -3)] * 8 + [(-3, -3)]
+    on = float(logit(CONFIG.events.tau_on))
+    thresholds = [
+        (on - fitted.bias) * fitted.temperature
+        for fitted in (fit_calibration(*crowd_of(levels, confuser)) for confuser in (None, 1.0))
+    ]
+    assert thresholds == pytest.approx([0.5, 0.5], abs=0.5)
 
 
 @pytest.mark.parametrize("seizures", [[], [(0, 100)]])
