@@ -22,7 +22,7 @@ PROMINENCE = 3.0
 
 RULES: Mapping[str, str] = {
     "near a join or gap": f"the onset lies within {JOIN_S:g} s of a join of two pieces "
-    "(`_joins.tsv` beside the recording) or of the edge of a gap",
+    "(_joins.tsv beside the recording) or of the edge of a gap",
     "electrode": f"a channel is flagged flat, railed or loose for at least {FLAGGED_SHARE:.0%} "
     f"of the event, or one electrode carries more than {TOP_SHARE:.0%} of the line length of all",
     "mains": f"a channel is flagged for line noise for at least {FLAGGED_SHARE:.0%} of the event, "

@@ -29,7 +29,7 @@ NOTICE = "Research software, not a certified medical device."
 UNTRAINED = "UNTRAINED: nobody trained these weights. Nothing below says how well a detector works."
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 62rem; margin: 2rem auto;
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 68rem; margin: 2rem auto;
   padding: 0 1rem; }
 h1 { font-size: 1.7rem; margin-bottom: 0.2rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; }
 .notice { background: #eef4f8; border-left: 5px solid #0072B2; padding: 0.5rem 0.9rem; }
@@ -39,7 +39,8 @@ table { border-collapse: collapse; margin: 0.8rem 0; font-variant-numeric: tabul
 th, td { text-align: right; padding: 0.22rem 0.7rem; border-bottom: 1px solid #ddd; }
 th { border-bottom: 2px solid #555; vertical-align: bottom; }
 th:first-child, td:first-child, .text td, .text th { text-align: left; }
-.wide { overflow-x: auto; } .text td { vertical-align: top; }
+td { white-space: nowrap; } .text td { white-space: normal; vertical-align: top; }
+.wide { overflow-x: auto; }
 figure { margin: 1rem 0; display: inline-block; vertical-align: top; max-width: 100%; }
 figure img { max-width: 100%; height: auto; } figcaption { font-size: 0.88rem; color: #444;
   max-width: 44rem; } figure.half { width: 48%; min-width: 20rem; }
