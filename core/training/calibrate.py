@@ -27,7 +27,7 @@ _N_THRESHOLDS = 161
 """So many logits, from the lowest to the highest, are tried as threshold."""
 
 _AS_GOOD = 0.01
-"""An F1 so close to the best is as good, however sure it is."""
+"""An F1 so close to the best is as good."""
 
 _N_DRAWS = 500
 """So many bootstrap draws of patients."""
@@ -37,13 +37,13 @@ def fit_calibration(material: Material, stitched: Sequence[Sequence[Stitched]]) 
     """Fit on recordings that the network was not trained on.
 
     The temperature (with a bias) minimises the cross-entropy over samples, both classes weighing
-    alike. The bias is then moved to where events at the locked thresholds have the best F1. Few
-    patients do not tell that bias from its neighbours: each whose F1 is less than a standard error
-    below the best is as good, and the middle of the longest run of such biases is taken, which
-    leaves most room on both sides. A seizure is found if any event touches it (OVLP), for that is
-    what an alarm is there for. An event is as many false alarms as seizures of middling length
-    would fit into the background it covers, and at least one where it touches no seizure; or one
-    event from beginning to end would be all but perfect.
+    alike. The bias is then moved to where events at the locked thresholds have the best F1; where
+    a range of biases has, to its middle, which leaves most room on both sides. With few patients
+    one of them can decide which range that is, so the bias is the median over bootstrap draws of
+    patients; a mean could lie between two ranges, where nobody is served. A seizure is found if any
+    event touches it (OVLP), for that is what an alarm is there for. An event is as many false
+    alarms as seizures of middling length would fit into the background it covers, and at least one
+    where it touches no seizure; or one event from beginning to end would be all but perfect.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def fit_calibration(material: Material, stitched: Sequence[Sequence[Stitched]]) 
     lengths_s = [offset_s - onset_s for one in material.seizures for onset_s, offset_s in one]
     typical_s = float(np.median(lengths_s))
     counts = _counts_by_patient(material, stitched, slope, biases, typical_s)
-    return Calibration(temperature=1.0 / slope, bias=_middle_of_good(biases, counts))
+    return Calibration(temperature=1.0 / slope, bias=_median_bias(biases, counts))
 
 
 def _fit_slope(logits: npt.NDArray[np.float64], ictal: npt.NDArray[np.bool_]) -> float:
@@ -120,27 +120,22 @@ def _false_alarms(event: Span, seizures: Sequence[tuple[float, float]], typical_
     return weight if ictal_s else max(1.0, weight)
 
 
-def _scores(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """F1 from what is found, missed and false: (..., 3) to (...)."""
-    found, missed, false = np.moveaxis(counts, -1, 0)
-    f1: npt.NDArray[np.float64] = 2 * found / np.maximum(2 * found + missed + false, 1.0)
-    return f1
-
-
-def _standard_error(counts: npt.NDArray[np.float64]) -> float:
-    """Spread of an F1 over bootstrap draws of patients; counts are (n_patients, 3)."""
+def _median_bias(biases: npt.NDArray[np.float64], counts: npt.NDArray[np.float64]) -> float:
+    """Choose the middle one of the best biases of many draws of as many patients."""
     n_patients = len(counts)
     rng = np.random.default_rng(0)
     drawn = rng.multinomial(n_patients, np.full(n_patients, 1 / n_patients), size=_N_DRAWS)
-    return float(_scores(drawn @ counts).std())
+    found, missed, false = np.moveaxis(np.tensordot(drawn, counts, 1), 2, 0)
+    f1 = 2 * found / np.maximum(2 * found + missed + false, 1.0)  # (n_draws, n_biases)
+    with_seizures = (found + missed).any(axis=1)
+    best = [_middle_of_best(biases, row) for row in f1[with_seizures]]
+    return float(np.quantile(best, 0.5, method="lower"))  # one of them, nothing in between
 
 
-def _middle_of_good(biases: npt.NDArray[np.float64], counts: npt.NDArray[np.float64]) -> float:
+def _middle_of_best(biases: npt.NDArray[np.float64], f1: npt.NDArray[np.float64]) -> float:
     """Middle of the longest run of biases that are as good as the best."""
-    f1 = _scores(counts.sum(axis=0))
-    best = int(np.argmax(f1))
-    good = f1 >= f1[best] - max(_AS_GOOD, _standard_error(counts[:, best]))
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]).astype(int)))
+    best = f1 >= f1.max() - _AS_GOOD
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], best, [False]]).astype(int)))
     starts, stops = edges[0::2], edges[1::2]
     k = int(np.argmax(stops - starts))
     return float(biases[starts[k] : stops[k]].mean())

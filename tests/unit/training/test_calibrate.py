@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy.special import expit, logit
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.special import expit
 
 from core.config import Config
 from core.evaluation.sweep import events_at
@@ -102,8 +105,8 @@ def test_one_event_from_beginning_to_end_is_many_false_alarms(subject):
     assert events(fit_calibration(subject, outputs), outputs) == [[(60, 100)], []]
 
 
-def crowd_of(levels, confuser=None):
-    """A recording a patient, with these logits in its seizure and outside, and in one confuser."""
+def crowd_of(levels):
+    """A recording a patient, with these logits in its seizure and outside."""
     crowd = material(
         *(
             (recording(f"r{k}", f"p{k}", 100.0, [(40, 60)]), cached(100 * SFREQ))
@@ -114,10 +117,7 @@ def crowd_of(levels, confuser=None):
 
     def logits(r, times_s):
         ictal = (times_s >= 40) & (times_s < 60)
-        values = np.where(ictal, *levels[r]) + rng.normal(0, 0.2, len(times_s))
-        if confuser is not None and r == 0:
-            values[(times_s >= 80) & (times_s < 88)] = confuser
-        return values
+        return np.where(ictal, *levels[r]) + rng.normal(0, 0.2, len(times_s))
 
     return crowd, stitched(crowd, logits)
 
@@ -142,29 +142,28 @@ def f1(counts):
     ],
 )
 def test_patients_who_ask_for_different_thresholds(levels):
-    """What is chosen is worse than the best by a standard error at most, never in a gap."""
+    """Some of them are served as well as can be; a threshold between two would serve nobody."""
     crowd, outputs = crowd_of(levels)
     fitted = fit_calibration(crowd, outputs)
-    grid = np.linspace(fitted.bias - 30, fitted.bias + 30, 301)
-    counts = counts_at(crowd, outputs, fitted, grid)
-    best = np.argmax(f1(counts))
-    rng = np.random.default_rng(1)
-    draws = rng.integers(len(levels), size=(400, len(levels)))
-    error = np.std([f1(counts[draw][:, [best]])[0] for draw in draws])
+    grid = np.linspace(fitted.bias - 30, fitted.bias + 30, 601)
     (score,) = f1(counts_at(crowd, outputs, fitted, [fitted.bias]))
-    assert score >= f1(counts)[best] - error - 0.05
+    assert score >= f1(counts_at(crowd, outputs, fitted, grid)).max() - 0.05
 
 
-def test_one_confuser_does_not_narrow_the_range():
-    # Eight seizures are told from background anywhere between -3 and 4, the ninth never. A single
-    # false alarm below 1 is within what nine patients leave open.
-    levels = [(4, -3)] * 8 + [(-3, -3)]
-    on = float(logit(CONFIG.events.tau_on))
-    thresholds = [
-        (on - fitted.bias) * fitted.temperature
-        for fitted in (fit_calibration(*crowd_of(levels, confuser)) for confuser in (None, 1.0))
-    ]
-    assert thresholds == pytest.approx([0.5, 0.5], abs=0.5)
+@given(
+    counts=arrays(np.int64, st.tuples(st.integers(1, 6), st.just(40), st.just(3)),
+                  elements=st.integers(0, 5))
+)  # fmt: skip
+def test_the_bias_is_best_for_some_draw_of_the_patients(counts):
+    """And so it is one of those that were tried, or lies inside a run of them."""
+    biases = np.linspace(-4, 4, 40)
+    counts = counts.astype(float)
+    counts[0, :, 0] += 1  # a seizure, or there would be nothing to fit
+    bias = calibrate._median_bias(biases, counts)
+    assert -4 <= bias <= 4
+    if len(counts) == 1:
+        nearest = int(np.argmin(np.abs(biases - bias)))
+        assert f1(counts)[nearest] >= f1(counts).max() - 0.011
 
 
 @pytest.mark.parametrize("seizures", [[], [(0, 100)]])
