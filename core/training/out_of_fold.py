@@ -162,10 +162,11 @@ def _score(
 ) -> list[_LeftOut]:
     """Run every network over its own test patients, at the monitor's stride."""
     assigned, _ = assign_folds(folds, choose(data, settings.data.datasets))
-    with_patients = {fold.weights for fold, _ in assigned}
+    found = {fold.weights: {recording.patient for recording in own} for fold, own in assigned}
     for fold in folds:
-        if fold.weights not in with_patients:
-            names = ", ".join(sorted(fold.test)) or "nobody"
+        missing = fold.test - found.get(fold.weights, set())
+        if missing or not fold.test:
+            names = ", ".join(sorted(missing)) or "nobody"
             raise VigilError(f"{data}: no recording of whom {fold.weights} left out ({names})")
     recordings = [recording for _, own in assigned for recording in own]
     signals = SignalCache(cache, detector)
@@ -209,11 +210,10 @@ def _run(
 
 def _fit(weights: Path, left_out: Sequence[_LeftOut], detector: Config) -> Calibration:
     recordings = [recording for each in left_out for recording in each.recordings]
-    if not any(recording.annotations.seizures() for recording in recordings):
-        raise VigilError(
-            f"{weights}: whom the other folds left out have no seizure to calibrate on"
-        )
     stitched = [segments for each in left_out for segments in each.stitched]
+    ictal = [piece.ictal for segments in stitched for piece in segments]
+    if not any(each.any() for each in ictal) or all(each.all() for each in ictal):
+        raise VigilError(f"{weights}: whom the other folds left out have seizure alone, or none")
     return fit_calibration(Material(recordings, (), detector), stitched)
 
 

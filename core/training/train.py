@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from core.evaluation.text import write_text
 from core.model.engine import resolve_device
 from core.model.presets import PRESETS, LineLengthPreset
 from core.training.dev_pass import DevScores
@@ -100,7 +101,7 @@ def train_network(
         if not processes.leads:
             return None
         record = _record(settings, prepared, result, fold, began)
-        (out / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        write_text(out / RECORD, json.dumps(record, indent=2) + "\n")
         return record
 
 
