@@ -69,6 +69,8 @@ def train_network(
     """
     if not resume and (out / STATE).exists():
         raise StateError(f"{out}: holds a training already; use --resume or another --out")
+    if not resume and (out / RECORD).exists():  # line length, which leaves no state
+        raise StateError(f"{out}: holds a finished training already; use another --out")
     if resume and not (out / STATE).is_file():
         raise StateError(f"{out}: holds no training to resume ({STATE})")
     use_gpu = resolve_device(settings.detector).type == "cuda"

@@ -110,6 +110,16 @@ def test_fold(vigil, data, config):
     assert summary["weights"] == "training/tiny-fold2/best.safetensors"
 
 
+def test_a_fit_is_not_overwritten(vigil, data, config, tmp_path):
+    text = CONFIG.replace("small-cnn", "line-length") + SPLIT
+    arguments = ("train", config(text), "--data", data, "--out", tmp_path / "out")
+    assert vigil(*arguments).code == 0
+    content = (tmp_path / "out" / "best.safetensors").read_bytes()
+    assert_refused(vigil(*arguments), "out: holds a finished training already; use another --out")
+    assert_refused(vigil(*arguments, "--resume"), "out: holds no training to resume")
+    assert (tmp_path / "out" / "best.safetensors").read_bytes() == content
+
+
 def test_calibrate_out_of_fold(vigil, data, config, tmp_path):
     text = CONFIG + "\n[split]\nfolds = 3\n"
     folder = tmp_path / "folds"
