@@ -39,8 +39,8 @@ def headline_table(evaluation: Evaluation) -> Table:
         (
             ("Weights", evaluation.weights),
             ("Recordings, patients", f"{len(evaluation.recordings)}, {_n_patients(evaluation)}"),
-            ("Length", f"{evaluation.hours:.2f} h"),
-            ("Background behind every rate", f"{evaluation.background_hours:.2f} h"),
+            ("Length, behind every rate", f"{evaluation.hours:.2f} h"),
+            ("of it background", f"{evaluation.background_hours:.2f} h"),
             ("Seizures", _seizures(evaluation)),
             ("AUROC of samples", _with_interval(evaluation.auroc, intervals.get("auroc"), 3)),
             *_network_rows(evaluation),

@@ -1,12 +1,18 @@
 """The line-length baseline goes through the same command, data and record."""
 
 import json
+from functools import partial
 
 import pytest
 
 from core.evaluation.annotations import Annotations, Span
+from core.evaluation.dataset import find_dataset
+from core.evaluation.evaluate import Part, evaluate_parts
 from core.evaluation.szcore_tsv import write_szcore_tsv
 from core.model.checkpoint import load_checkpoint
+from core.model.engine import load_engine
+from core.training.folds import assign_folds, find_folds
+from core.training.out_of_fold import calibrate_out_of_fold
 from core.training.train import train_network
 from tests.edf_files import edf_bytes
 from tests.monitor_fakes import bursts, signals
@@ -15,8 +21,8 @@ from tests.unit.training.training_helpers import small_settings
 
 @pytest.fixture
 def loud_seizures(tmp_path):
-    """Two patients whose seizures are six times as large as what is around them."""
-    for seed, name in enumerate("ab"):
+    """Three patients whose seizures are six times as large as what is around them."""
+    for seed, name in enumerate("abc"):
         folder = tmp_path / "data" / f"sub-{name}"
         folder.mkdir(parents=True)
         seizures = ((90, 120), (200, 220))
@@ -39,3 +45,23 @@ def test_is_fitted_and_recorded(loud_seizures, tmp_path):
     assert (record["n_epochs"], record["n_steps"]) == (1, 0)
     _, info = load_checkpoint(out / "best.safetensors", settings.detector)
     assert info.calibration.bias == record["calibration"]["bias"]
+
+
+def test_folds_are_calibrated_with_the_baseline_that_the_monitor_has(loud_seizures, tmp_path):
+    settings = small_settings(
+        detector={"model": {"preset": "line-length"}, "inference": {"device": "cpu"}},
+        split={"folds": 3},
+    )
+    for k in range(3):
+        out = tmp_path / "folds" / str(k)
+        train_network(settings, loud_seizures, out, tmp_path / "cache", fold=k)
+    calibrate_out_of_fold(tmp_path / "folds", loud_seizures, tmp_path / "cache")
+    assigned, _ = assign_folds(find_folds(tmp_path / "folds"), find_dataset(loud_seizures))
+    parts = [
+        Part(own, partial(load_engine, settings.detector, fold.weights)) for fold, own in assigned
+    ]
+    evaluation = evaluate_parts(parts, settings.detector, tmp_path / "evaluation")
+    locked = evaluation.locked["ovlp"]
+    assert (locked.sensitivity, locked.fa_per_24h) == (1.0, 0.0)
+    assert len(evaluation.auroc_by_network) == 3
+    assert min(evaluation.auroc_by_network) > 0.95
